@@ -1,0 +1,55 @@
+# bounce: returned mail, read and kept on the contact rows
+#
+# make                     build
+# make install             into the server that PG_CONFIG names
+# make installcheck        regression tests in a running server
+# make unit                tests of the core, under sanitizers (clang)
+# make fuzz FUZZ_TIME=600  fuzz the whole parse, for so many seconds
+
+EXTENSION = bounce
+EXTVERSION = 1.0
+MODULE_big = bounce
+
+CORE = address autoreply date decode dsn feedback fields fold_text header judge line match \
+	mime notice param prose reader report_field span standing status verdict word
+GLUE = address attached catalog classify convert fold headline module parse plan record \
+	refold rights settings standing trigger
+
+OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) src/rules/rule_tables.o
+
+# the install script, in this order
+SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
+	src/sql/20_parse.sql src/sql/30_log.sql src/sql/40_policy.sql src/sql/50_fold.sql \
+	src/sql/60_contact.sql src/sql/70_view.sql
+
+GENERATED = src/rules/reason_list.h src/rules/reason_type.sql src/rules/rule_tables.c \
+	src/rules/rule_examples.h
+RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv
+
+DATA_built = bounce--$(EXTVERSION).sql
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+
+PG_CPPFLAGS = -Isrc
+SHLIB_LINK = -lidn2
+EXTRA_CLEAN = $(GENERATED) build
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# one run of the generator makes all four files
+src/rules/reason_list.h: src/rules/generate.pl $(RULES)
+	perl $< src/rules src/rules
+src/rules/reason_type.sql src/rules/rule_tables.c src/rules/rule_examples.h: src/rules/reason_list.h
+	@test -f $@ && touch $@
+
+bounce--$(EXTVERSION).sql: $(SQL_PARTS)
+	cat $^ > $@
+
+# Debian's server is built without dependency tracking: a changed header builds
+# everything anew, .bc included
+HEADERS = $(wildcard src/core/*.h src/pg/*.h) src/rules/reason_list.h
+$(OBJS) $(OBJS:.o=.bc): $(HEADERS)
+
+include test/unit.mk

@@ -1,0 +1,371 @@
+/*-------------------------------------------------------------------------
+ *
+ * address.c
+ *	  Addresses: find one in a text, check its syntax, write it plainly.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/address.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/address.h"
+#include "core/limits.h"
+
+/* An octet of an atom: RFC 5322 atext, or part of a UTF-8 character (RFC 6532). */
+static bool
+is_atext(char c)
+{
+	if (bounce_ascii_is_alnum(c) || (unsigned char) c >= 0x80)
+		return true;
+	return c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL;
+}
+
+/* An octet of a domain label; the underscore only where we do not judge. */
+static bool
+is_domain_octet(char c)
+{
+	return bounce_ascii_is_alnum(c) || c == '-' || (unsigned char) c >= 0x80;
+}
+
+/* Dot-string of RFC 5321: atoms between single dots. */
+static bool
+is_dot_atom(BounceSpan s)
+{
+	char		before = '.';
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+	{
+		char		c = s.ptr[i];
+
+		if (c == '.' ? before == '.' : !is_atext(c))
+			return false;
+		before = c;
+	}
+	return before != '.';
+}
+
+/*
+ * Labels of letters, digits and inner hyphens (RFC 1035 with RFC 1123), or an
+ * address literal in brackets.  The root's final dot is not allowed in mail.
+ */
+static bool
+is_domain(BounceSpan s)
+{
+	size_t		label = 0;
+
+	if (s.len == 0 || s.len > BOUNCE_MAX_DOMAIN)
+		return false;
+	if (s.ptr[0] == '[')
+	{
+		if (s.len < 4 || s.ptr[s.len - 1] != ']')
+			return false;
+		for (size_t i = 1; i < s.len - 1; i++)
+		{
+			if (!bounce_ascii_is_alnum(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != ':' && s.ptr[i] != '-')
+				return false;
+		}
+		return true;
+	}
+	for (size_t i = 0; i < s.len; i++)
+	{
+		char		c = s.ptr[i];
+
+		if (c == '.')
+		{
+			if (label == 0 || s.ptr[i - 1] == '-')
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!is_domain_octet(c) || (c == '-' && label == 0) || ++label > BOUNCE_MAX_LABEL)
+			return false;
+	}
+	return label > 0 && s.ptr[s.len - 1] != '-';
+}
+
+/* Step over a comment whose "(" is first; nesting is counted, not recursed. */
+static size_t
+comment_length(BounceSpan s)
+{
+	int			open = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+	{
+		if (s.ptr[i] == '\\')
+			i++;
+		else if (s.ptr[i] == '(')
+			open++;
+		else if (s.ptr[i] == ')' && --open == 0)
+			return i + 1;
+	}
+	return s.len;
+}
+
+/* Take white space and comments away from both ends. */
+static BounceSpan
+strip_comments(BounceSpan s)
+{
+	s = bounce_span_trim(s);
+	while (s.len > 0 && s.ptr[0] == '(')
+	{
+		size_t		n = comment_length(s);
+
+		s = bounce_span_trim(bounce_span_make(s.ptr + n, s.len - n));
+	}
+	while (s.len > 0 && s.ptr[s.len - 1] == ')')
+	{
+		const char *paren = memchr(s.ptr, '(', s.len);
+
+		if (paren == NULL)
+			break;
+		s = bounce_span_trim(bounce_span_make(s.ptr, (size_t) (paren - s.ptr)));
+	}
+	return s;
+}
+
+/* Take an address type away: "rfc822;" of RFC 3464, "utf-8;" of RFC 6533. */
+static BounceSpan
+strip_type(BounceSpan s)
+{
+	size_t		n;
+
+	s = bounce_span_trim(s);
+	if (bounce_span_starts(s, "rfc822;"))
+		n = sizeof("rfc822;") - 1;
+	else if (bounce_span_starts(s, "utf-8;"))
+		n = sizeof("utf-8;") - 1;
+	else if (bounce_span_starts(s, "mailto:"))
+		n = sizeof("mailto:") - 1;
+	else
+		return s;
+	return bounce_span_trim(bounce_span_make(s.ptr + n, s.len - n));
+}
+
+/*
+ * Length of the quoted string with which s begins, both quotes included; 0
+ * when it has no end.
+ */
+static size_t
+quoted_length(BounceSpan s)
+{
+	for (size_t i = 1; i < s.len; i++)
+	{
+		if (s.ptr[i] == '\\')
+			i++;
+		else if (s.ptr[i] == '"')
+			return i + 1;
+	}
+	return 0;
+}
+
+/* What stands between < and >, where there is such a thing outside of quotes. */
+static BounceSpan
+strip_angles(BounceSpan s)
+{
+	size_t		i = 0;
+
+	while (i < s.len && s.ptr[i] != '<')
+	{
+		size_t		quoted = s.ptr[i] == '"' ?
+			quoted_length(bounce_span_make(s.ptr + i, s.len - i)) : 0;
+
+		i += quoted > 0 ? quoted : 1;
+	}
+	if (i < s.len)
+	{
+		BounceSpan	inner = bounce_span_make(s.ptr + i + 1, s.len - i - 1);
+		size_t		close = inner.len;
+
+		while (close > 0 && inner.ptr[close - 1] != '>')
+			close--;
+		if (close > 0 && strip_comments(bounce_span_make(inner.ptr + close, inner.len - close)).len == 0)
+			return bounce_span_trim(bounce_span_make(inner.ptr, close - 1));
+	}
+	return s;
+}
+
+/*
+ * Read a text that must be one address and nothing else, apart from a display
+ * name with angle brackets, comments around it, an address type and a source
+ * route (RFC 5321, appendix C, says to ignore one).
+ *
+ * Returns false when the syntax of RFC 5321 and RFC 6531 does not allow it: no
+ * domain, parts too long, dots where no dot may be, octets outside of the set.
+ * Whether a UTF-8 domain is a valid internationalized name is not judged here.
+ */
+bool
+bounce_address_parse(BounceSpan text, BounceAddress *addr)
+{
+	BounceSpan	s = strip_comments(strip_angles(strip_comments(strip_type(text))));
+	size_t		local_end;
+
+	if (s.len > 0 && s.ptr[0] == '@')
+	{
+		const char *colon = memchr(s.ptr, ':', s.len);
+
+		if (colon == NULL)
+			return false;
+		s.len -= (size_t) (colon + 1 - s.ptr);
+		s.ptr = colon + 1;
+	}
+	if (s.len == 0)
+		return false;
+	addr->quoted = s.ptr[0] == '"';
+	if (addr->quoted)
+	{
+		local_end = quoted_length(s);
+		if (local_end < 3)
+			return false;
+		addr->local = bounce_span_make(s.ptr + 1, local_end - 2);
+		for (size_t i = 0; i < addr->local.len; i++)
+		{
+			if ((unsigned char) addr->local.ptr[i] < ' ' || addr->local.ptr[i] == 127)
+				return false;
+		}
+	}
+	else
+	{
+		const char *at = memchr(s.ptr, '@', s.len);
+
+		if (at == NULL)
+			return false;
+		local_end = (size_t) (at - s.ptr);
+		addr->local = bounce_span_make(s.ptr, local_end);
+		if (!is_dot_atom(addr->local))
+			return false;
+	}
+	if (local_end > BOUNCE_MAX_LOCAL_PART || local_end >= s.len || s.ptr[local_end] != '@')
+		return false;
+	addr->domain = bounce_span_make(s.ptr + local_end + 1, s.len - local_end - 1);
+	return is_domain(addr->domain);
+}
+
+/* Does an unquoted local part, as reports have them, go on to the left here? */
+static bool
+continues_left(char c)
+{
+	return c == '.' || is_atext(c);
+}
+
+/*
+ * Find the next address in a text, from *pos on, and move *pos behind it.
+ * Returns false when there is none.
+ *
+ * This is for what servers write, so it takes what is not allowed but occurs:
+ * dots anywhere, underscores in domains, over-long parts (to a limit).
+ *
+ * Linear: looks left of each "@" no further than the end of the find before.
+ */
+bool
+bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
+{
+	size_t		from = *pos;
+
+	while (*pos < text.len)
+	{
+		const char *at = memchr(text.ptr + *pos, '@', text.len - *pos);
+		size_t		here;
+		size_t		start;
+		size_t		end;
+
+		if (at == NULL)
+			break;
+		here = (size_t) (at - text.ptr);
+		*pos = here + 1;
+
+		/* the domain, to the right */
+		end = here + 1;
+		if (end < text.len && text.ptr[end] == '[')
+		{
+			while (end < text.len && text.ptr[end] != ']' && end - here < BOUNCE_MAX_LABEL)
+				end++;
+			if (end < text.len)
+				end++;
+		}
+		else
+		{
+			while (end < text.len && end - here <= BOUNCE_MAX_DOMAIN &&
+				   (is_domain_octet(text.ptr[end]) || text.ptr[end] == '.' || text.ptr[end] == '_'))
+				end++;
+			while (end > here + 1 && (text.ptr[end - 1] == '.' || text.ptr[end - 1] == '-'))
+				end--;
+		}
+		if (end == here + 1)
+			continue;
+
+		/* the local part, to the left */
+		start = here;
+		addr->quoted = here > from && text.ptr[here - 1] == '"';
+		if (addr->quoted)
+		{
+			start = here - 1;
+			while (start > from && text.ptr[start - 1] != '"' && here - start < BOUNCE_MAX_ADDRESS / 2)
+				start--;
+			if (start == from || text.ptr[start - 1] != '"')
+				continue;
+			addr->local = bounce_span_make(text.ptr + start, here - 1 - start);
+		}
+		else
+		{
+			while (start > from && continues_left(text.ptr[start - 1]) &&
+				   here - start < BOUNCE_MAX_ADDRESS / 2)
+				start--;
+			/* 'somebody@example.com' in apostrophes */
+			if (start < here && text.ptr[start] == '\'' &&
+				end < text.len && text.ptr[end] == '\'')
+				start++;
+			addr->local = bounce_span_make(text.ptr + start, here - start);
+		}
+		if (addr->local.len == 0)
+			continue;
+		addr->domain = bounce_span_make(text.ptr + here + 1, end - here - 1);
+		*pos = end;
+		return true;
+	}
+	*pos = text.len;
+	return false;
+}
+
+/*
+ * Write an address as local@domain, with quotes only where they are needed.
+ * Returns the octets written, 0 when they do not fit.
+ */
+size_t
+bounce_address_write(const BounceAddress *addr, char *buf, size_t size)
+{
+	char		plain[BOUNCE_MAX_ADDRESS];
+	BounceSpan	local = addr->local;
+	bool		quotes;
+	size_t		n = 0;
+
+	if (addr->local.len + addr->domain.len + 3 > size || addr->local.len > sizeof(plain))
+		return 0;
+	if (addr->quoted)
+	{
+		/* "a\.b" and "a.b" are the same mailbox: undo what need not be */
+		for (size_t i = 0; i < local.len; i++)
+		{
+			if (local.ptr[i] == '\\' && i + 1 < local.len &&
+				local.ptr[i + 1] != '\\' && local.ptr[i + 1] != '"')
+				i++;
+			else if (local.ptr[i] == '\\' && i + 1 < local.len)
+				plain[n++] = local.ptr[i++];
+			plain[n++] = local.ptr[i];
+		}
+		local = bounce_span_make(plain, n);
+		n = 0;
+	}
+	quotes = addr->quoted && !is_dot_atom(local);
+	if (quotes)
+		buf[n++] = '"';
+	memcpy(buf + n, local.ptr, local.len);
+	n += local.len;
+	if (quotes)
+		buf[n++] = '"';
+	buf[n++] = '@';
+	memcpy(buf + n, addr->domain.ptr, addr->domain.len);
+	return n + addr->domain.len;
+}

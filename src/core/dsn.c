@@ -1,0 +1,280 @@
+/*-------------------------------------------------------------------------
+ *
+ * dsn.c
+ *	  Reader of delivery status notifications, RFC 3464 and RFC 6533.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * Also for what is nearly one: the part may sit in any multipart (OpenSMTPD),
+ * and what the fields leave out is looked for in the prose beside them.
+ *
+ * src/core/dsn.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/reader.h"
+
+static bool
+dsn_knows(const BounceReader *reader)
+{
+	return reader->has_report && reader->report.type == BOUNCE_PART_DELIVERY_STATUS;
+}
+
+/*
+ * Take "type;" away, as in "dns; mx.example.com" or "smtp;550 ..."; what
+ * begins with a digit is no type.
+ */
+static BounceSpan
+strip_type(BounceSpan value)
+{
+	size_t		n = 0;
+
+	while (n < value.len && n < 24 &&
+		   (bounce_ascii_is_alnum(value.ptr[n]) || value.ptr[n] == '-' || value.ptr[n] == '.'))
+		n++;
+	if (n == 0 || n >= value.len || value.ptr[n] != ';' || bounce_ascii_is_digit(value.ptr[0]))
+		return value;
+	return bounce_span_trim(bounce_span_make(value.ptr + n + 1, value.len - n - 1));
+}
+
+/* A host's name: the first word, without the comment that some put behind. */
+static BounceSpan
+mta_name(BounceSpan value)
+{
+	size_t		n = 0;
+
+	value = strip_type(value);
+	while (n < value.len && !bounce_ascii_is_space(value.ptr[n]) &&
+		   value.ptr[n] != '(' && value.ptr[n] != ';')
+		n++;
+	if (n == 0)
+		return BOUNCE_SPAN_NONE;
+	return bounce_span_make(value.ptr, n);
+}
+
+static int
+hex_value(char c)
+{
+	if (bounce_ascii_is_digit(c))
+		return c - '0';
+	c = bounce_ascii_lower(c);
+	return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+/* Write one character as UTF-8; 0 for what is none. */
+static size_t
+write_utf8(unsigned int c, char *buf)
+{
+	if (c < 0x80)
+	{
+		buf[0] = (char) c;
+		return c > 0 ? 1 : 0;
+	}
+	if (c < 0x800)
+	{
+		buf[0] = (char) (0xC0 | (c >> 6));
+		buf[1] = (char) (0x80 | (c & 0x3F));
+		return 2;
+	}
+	if (c < 0x10000)
+	{
+		if (c >= 0xD800 && c < 0xE000)
+			return 0;
+		buf[0] = (char) (0xE0 | (c >> 12));
+		buf[1] = (char) (0x80 | ((c >> 6) & 0x3F));
+		buf[2] = (char) (0x80 | (c & 0x3F));
+		return 3;
+	}
+	if (c > 0x10FFFF)
+		return 0;
+	buf[0] = (char) (0xF0 | (c >> 18));
+	buf[1] = (char) (0x80 | ((c >> 12) & 0x3F));
+	buf[2] = (char) (0x80 | ((c >> 6) & 0x3F));
+	buf[3] = (char) (0x80 | (c & 0x3F));
+	return 4;
+}
+
+/*
+ * RFC 6533, 3: where the path was not UTF-8 clean, a utf-8 address has its
+ * characters as \x{HEX}.  Undoes that in place; value lies in an arena, and the
+ * text only becomes shorter.
+ */
+static BounceSpan
+undo_utf8_escapes(BounceArena *arena, BounceSpan value)
+{
+	char	   *buf = arena->buf + (value.ptr - arena->buf);
+	size_t		n = 0;
+
+	if (bounce_span_find(value, BOUNCE_SPAN_OF("\\x{")) == BOUNCE_SPAN_NOT_FOUND)
+		return value;
+	for (size_t i = 0; i < value.len;)
+	{
+		if (i + 4 < value.len && memcmp(value.ptr + i, "\\x{", 3) == 0)
+		{
+			unsigned int c = 0;
+			size_t		j = i + 3;
+
+			while (j < value.len && j < i + 9 && hex_value(value.ptr[j]) >= 0)
+				c = c * 16 + (unsigned int) hex_value(value.ptr[j++]);
+			if (j > i + 3 && j < value.len && value.ptr[j] == '}')
+			{
+				n += write_utf8(c, buf + n);
+				i = j + 1;
+				continue;
+			}
+		}
+		buf[n++] = value.ptr[i++];
+	}
+	return bounce_span_make(value.ptr, n);
+}
+
+/* The address in a recipient field, or NONE. */
+static BounceSpan
+recipient_of(BounceReader *reader, BounceReportField field)
+{
+	BounceSpan	value = reader->value[field];
+
+	if (value.len == 0)
+		return BOUNCE_SPAN_NONE;
+	if (bounce_span_starts(value, "utf-8"))
+		value = undo_utf8_escapes(&reader->recipient_arena, value);
+	return bounce_arena_address(&reader->recipient_arena, value);
+}
+
+/*
+ * Who was mailed, and who failed?  The sender's own word (Original-Recipient)
+ * goes before the last server's (Final-Recipient); X-Actual-Recipient is where
+ * Sendmail says that an alias led to.
+ */
+static void
+find_recipients(BounceReader *reader, BounceReport *report)
+{
+	BounceSpan	original = recipient_of(reader, BOUNCE_REPORT_ORIGINAL_RECIPIENT);
+	BounceSpan	final = recipient_of(reader, BOUNCE_REPORT_FINAL_RECIPIENT);
+	BounceSpan	actual = recipient_of(reader, BOUNCE_REPORT_ACTUAL_RECIPIENT);
+
+	report->recipient = original.len > 0 ? original : final;
+	report->final_recipient = actual.len > 0 ? actual : final;
+	if (report->recipient.len == 0)
+		report->recipient = actual;
+	if (report->recipient.len == 0)
+		report->recipient =
+			bounce_arena_address(&reader->recipient_arena,
+								 reader->fields.value[BOUNCE_FIELD_X_FAILED_RECIPIENTS]);
+	if (report->recipient.len == 0)
+		report->recipient = bounce_reader_mailed(reader);
+	if (report->final_recipient.len == 0)
+		report->final_recipient = report->recipient;
+}
+
+/*
+ * RFC 3464, 2.3.3.  Without an action that is known the report is taken for a
+ * failure, unless the status says success: a server that troubles to write
+ * wants to complain.
+ */
+static BounceKind
+kind_of(BounceSpan action, const BounceCode *status)
+{
+	if (bounce_span_starts(action, "failed"))
+		return BOUNCE_KIND_FAILED;
+	if (bounce_span_starts(action, "delayed"))
+		return BOUNCE_KIND_DELAYED;
+	if (bounce_span_starts(action, "delivered") || bounce_span_starts(action, "relayed") ||
+		bounce_span_starts(action, "expanded"))
+		return BOUNCE_KIND_DELIVERED;
+	return status->enhanced_class == 2 ? BOUNCE_KIND_DELIVERED : BOUNCE_KIND_FAILED;
+}
+
+/* The first word of a field: "failed" of "failed (expired)". */
+static BounceSpan
+first_word(BounceSpan value)
+{
+	size_t		n = 0;
+
+	while (n < value.len && (bounce_ascii_is_alnum(value.ptr[n]) || value.ptr[n] == '-'))
+		n++;
+	return bounce_span_make(value.ptr, value.ptr == NULL ? 0 : n);
+}
+
+/* "5.1.2 (550 Tried all MXs)": the reply stands in a comment of Status. */
+static BounceSpan
+status_comment(BounceSpan status)
+{
+	const char *open = status.len > 0 ? memchr(status.ptr, '(', status.len) : NULL;
+	BounceSpan	inner;
+
+	if (open == NULL)
+		return BOUNCE_SPAN_NONE;
+	inner = bounce_span_make(open + 1, status.len - (size_t) (open + 1 - status.ptr));
+	if (inner.len > 0 && inner.ptr[inner.len - 1] == ')')
+		inner.len--;
+	return inner;
+}
+
+/* Look into the prose for what the fields do not say. */
+static void
+ask_notice(BounceReader *reader, BounceReport *report)
+{
+	BounceNoticeEntry entry;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	BounceSpan	named;
+
+	if (!bounce_notice_find(&reader->notice, report->final_recipient, &entry) &&
+		(bounce_span_equal(report->recipient, report->final_recipient) ||
+		 !bounce_notice_find(&reader->notice, report->recipient, &entry)))
+		return;
+	bounce_report_use_words(reader, report, entry.words);
+
+	/* the entry of the address that ours was expanded to */
+	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
+	if (named.len > 0 && !bounce_span_equal_fold(named, report->final_recipient) &&
+		bounce_span_equal(report->recipient, report->final_recipient))
+		report->final_recipient = bounce_arena_add(&reader->recipient_arena, named);
+}
+
+static BounceStep
+dsn_next(BounceReader *reader, BounceReport *report)
+{
+	const BounceSpan *value = reader->value;
+	BounceStep	step = bounce_report_fields_next(reader);
+	BounceCode	status;
+	BounceTime	time;
+
+	if (step != BOUNCE_STEP_ITEM)
+		return step;
+	bounce_code_parse(value[BOUNCE_REPORT_STATUS], &status);
+	bounce_report_begin(reader, report, kind_of(value[BOUNCE_REPORT_ACTION], &status));
+	find_recipients(reader, report);
+	report->action = first_word(value[BOUNCE_REPORT_ACTION]);
+	report->status = value[BOUNCE_REPORT_STATUS];
+	report->diagnostic = strip_type(value[BOUNCE_REPORT_DIAGNOSTIC]);
+	if (report->diagnostic.len == 0)
+		report->diagnostic = status_comment(value[BOUNCE_REPORT_STATUS]);
+	report->reporting_mta = mta_name(value[BOUNCE_REPORT_REPORTING_MTA]);
+	report->remote_mta = mta_name(value[BOUNCE_REPORT_REMOTE_MTA]);
+	time = bounce_time_of(value[BOUNCE_REPORT_LAST_ATTEMPT]);
+	if (!time.known && !report->happened_at.known)
+		time = bounce_time_of(value[BOUNCE_REPORT_ARRIVAL]);
+	if (time.known)
+		report->happened_at = time;
+	ask_notice(reader, report);
+
+	/* the reply's own codes, where Status says nothing or hides them */
+	bounce_code_find(report->diagnostic, &report->code);
+	if (report->code.enhanced_class == 0 || !bounce_code_is_vague(&status))
+	{
+		if (status.enhanced_class != 0)
+		{
+			report->code.enhanced_class = status.enhanced_class;
+			report->code.subject = status.subject;
+			report->code.detail = status.detail;
+		}
+	}
+	if (report->code.reply == 0)
+		report->code.reply = status.reply;
+	return BOUNCE_STEP_ITEM;
+}
+
+const BounceFormat bounce_format_rfc3464 = {
+	{"rfc3464", 7}, dsn_knows, dsn_next
+};

@@ -1,0 +1,394 @@
+/*-------------------------------------------------------------------------
+ *
+ * fold_text.c
+ *	  Bring a server's words into the one form that phrases are matched in.
+ *
+ * Folded text is words in lower case with exactly one blank before, between
+ * and after them, so that " user unknown " is found by comparing bytes and
+ * word boundaries come for free.  src/rules/generate.pl folds the phrases in
+ * the same way; test/unit/verdict_test.c holds the two together.
+ *
+ *	- ASCII letters become lower case, accented Latin letters their plain
+ *	  letter (servers drop accents as they please), Cyrillic letters lower
+ *	  case.  Other bytes above 127 stay.
+ *	- White space, control characters and punctuation separate words.  The
+ *	  underscore is part of a word ("OFR_416").
+ *	- "doesn't", "doesn`t" and the typographic apostrophe give "doesnt";
+ *	  "user's" gives "users"; any other apostrophe separates ("d'au moins").
+ *	- "e-mail" gives "email".
+ *	- What contains an at sign is "@", once for several in a row.
+ *	- A host name, an IP address or a URL stays one word with its dots, so
+ *	  that no word inside it is taken for the server's own words.
+ *	- Reply codes and enhanced status codes are left out: a reply of several
+ *	  lines, joined, has "550-5.1.1" between any two words.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/fold_text.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/fold_text.h"
+
+/* What a byte does to the run of bytes that it stands in. */
+#define IN_WORD		0x00		/* letter, digit or underscore */
+#define IN_DIGIT	0x01		/* a digit; also in a word */
+#define IN_DOT		0x02
+#define IN_AT		0x04
+#define IN_HIGH		0x08		/* part of a UTF-8 sequence, or junk */
+#define IN_APOS		0x10
+#define IN_SLASH	0x20
+#define IN_PUNCT	0x40		/* legal in an address, else a separator */
+#define SEPARATOR	0x80
+
+#define X SEPARATOR
+#define D IN_DIGIT
+#define P IN_PUNCT
+#define H IN_HIGH
+
+static const unsigned char kind_of[256] = {
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	/* !"#$%&' ()*+,-./ */
+	X, X, X, X, P, P, P, IN_APOS, X, X, P, P, X, P, IN_DOT, IN_SLASH,
+	/* 0-9 :;<=>? */
+	D, D, D, D, D, D, D, D, D, D, X, X, X, P, X, X,
+	IN_AT, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	/* P-Z [\]^_ */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, X, X, X, P, 0,
+	IN_APOS, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	/* p-z {|}~ DEL */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, X, X, X, P, X,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H
+};
+
+#undef X
+#undef D
+#undef P
+#undef H
+
+/* U+00C0 to U+00FF without their accents; blank is a separator. */
+static const char plain_letter[64 + 1] =
+"aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
+
+static inline unsigned char
+lower(unsigned char c)
+{
+	return (unsigned char) ((c >= 'A' && c <= 'Z') ? c + 32 : c);
+}
+
+static inline bool
+is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_word(unsigned char c)
+{
+	return (kind_of[c] & ~(IN_DIGIT | IN_HIGH)) == 0;
+}
+
+/* Output under way. */
+typedef struct Sink
+{
+	unsigned char *out;
+	uint16_t   *origin;			/* NULL unless asked for */
+	size_t		n;
+} Sink;
+
+static inline void
+put(Sink *sink, unsigned char c, size_t from)
+{
+	if (sink->origin != NULL)
+		sink->origin[sink->n] = (uint16_t) from;
+	sink->out[sink->n++] = c;
+}
+
+/* End a word; nothing when there is none. */
+static inline void
+put_blank(Sink *sink, size_t from)
+{
+	if (sink->out[sink->n - 1] != ' ')
+		put(sink, ' ', from);
+}
+
+/* Length of a reply code "550" at in[from], or 0. */
+static size_t
+reply_code_len(const unsigned char *in, size_t from, size_t end)
+{
+	if (end - from < 3 || in[from] < '2' || in[from] > '5' ||
+		!is_digit(in[from + 1]) || !is_digit(in[from + 2]))
+		return 0;
+	if (end - from > 3 && in[from + 3] != '-')
+		return 0;
+	return 3;
+}
+
+/* Length of an enhanced code "5.1.1" at in[from], or 0. */
+static size_t
+enhanced_code_len(const unsigned char *in, size_t from, size_t end)
+{
+	size_t		i = from;
+
+	if (end - from < 5 || (in[i] != '2' && in[i] != '4' && in[i] != '5'))
+		return 0;
+	i++;
+	for (int part = 0; part < 2; part++)
+	{
+		size_t		digits = i + 1;
+
+		if (i >= end || in[i] != '.')
+			return 0;
+		for (i++; i < end && is_digit(in[i]); i++)
+			;
+		if (i == digits || i - digits > 3)
+			return 0;
+	}
+	/* "5.1.1-foo" and "5.1.1." are codes, "5.1.1.4" and "5.1.1b" are not. */
+	if (i < end && (is_word(in[i]) ||
+					(in[i] == '.' && i + 1 < end && is_word(in[i + 1]))))
+		return 0;
+	return i - from;
+}
+
+/* Is there a dot, as in a host name, with a letter or digit on both sides? */
+static bool
+looks_like_host(const unsigned char *in, size_t from, size_t end)
+{
+	for (size_t i = from + 1; i + 1 < end; i++)
+	{
+		if (in[i] != '.' || !is_word(in[i - 1]) || !is_word(in[i + 1]))
+			continue;
+
+		/* "exist.Please": a sentence ended and the blank was lost. */
+		if (i + 2 < end &&
+			in[i - 1] >= 'a' && in[i - 1] <= 'z' &&
+			in[i + 1] >= 'A' && in[i + 1] <= 'Z' &&
+			in[i + 2] >= 'a' && in[i + 2] <= 'z')
+			continue;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Fold the UTF-8 sequence at in[i]; returns its length.  *apos is set when it
+ * was an apostrophe, which the caller judges.
+ */
+static size_t
+fold_high(Sink *sink, const unsigned char *in, size_t i, size_t end, bool *apos)
+{
+	unsigned char c = in[i];
+	unsigned char c1 = (unsigned char) (i + 1 < end ? in[i + 1] : 0);
+	unsigned char c2 = (unsigned char) (i + 2 < end ? in[i + 2] : 0);
+
+	*apos = false;
+	if (c == 0xC3 && c1 >= 0x80 && c1 <= 0xBF)
+	{
+		char		letter = plain_letter[c1 - 0x80];
+
+		if (letter == ' ')
+			put_blank(sink, i);
+		else
+			put(sink, (unsigned char) letter, i);
+		if (c1 == 0x9F)			/* sharp s */
+			put(sink, 's', i);
+		return 2;
+	}
+	if (c == 0xC2)
+	{
+		/* No-break space, guillemets, acute accent and other signs. */
+		if (c1 == 0xB4)
+			*apos = true;
+		else
+			put_blank(sink, i);
+		return c1 >= 0x80 && c1 <= 0xBF ? 2 : 1;
+	}
+	if (c == 0xD0 && c1 >= 0x90 && c1 <= 0xAF)
+	{
+		put(sink, (unsigned char) (c1 < 0xA0 ? 0xD0 : 0xD1), i);
+		put(sink, (unsigned char) (c1 < 0xA0 ? c1 + 0x20 : c1 - 0x20), i);
+		return 2;
+	}
+	if ((c == 0xE2 && c1 == 0x80 && c2 >= 0x80) ||	/* general punctuation */
+		(c == 0xE3 && c1 == 0x80 && c2 >= 0x80 && c2 <= 0x91) ||	/* CJK */
+		(c == 0xEF && c1 == 0xBC && c2 >= 0x81 && c2 <= 0x8F))	/* full width */
+	{
+		if (c == 0xE2 && (c2 == 0x98 || c2 == 0x99 || c2 == 0x9B))
+			*apos = true;
+		else
+			put_blank(sink, i);
+		return 3;
+	}
+	put(sink, c, i);
+	return 1;
+}
+
+/* Fold a run that is neither address, host nor code: split at punctuation. */
+static void
+fold_run(Sink *sink, const unsigned char *in, size_t i, size_t end)
+{
+	while (i < end)
+	{
+		unsigned char c = in[i];
+		bool		apos = (kind_of[c] == IN_APOS);
+		size_t		step = 1;
+
+		if (kind_of[c] == IN_HIGH)
+			step = fold_high(sink, in, i, end, &apos);
+		else if ((kind_of[c] & ~IN_DIGIT) == IN_WORD)
+			put(sink, lower(c), i);
+		else if (c == '-' && sink->n >= 2 && sink->out[sink->n - 1] == 'e' &&
+				 sink->out[sink->n - 2] == ' ' && i + 1 < end &&
+				 lower(in[i + 1]) == 'm')
+			;					/* e-mail */
+		else if (!apos)
+			put_blank(sink, i);
+		if (apos)
+		{
+			size_t		next = i + step;
+
+			/* n't and 's stay with their word. */
+			if (!(next < end && (lower(in[next]) == 't' || lower(in[next]) == 's') &&
+				  !(next + 1 < end && is_word(in[next + 1]))))
+				put_blank(sink, i);
+		}
+		i += step;
+	}
+	put_blank(sink, end - 1);
+}
+
+/* Copy a host name, an IP address or a URL as one word. */
+static void
+fold_verbatim(Sink *sink, const unsigned char *in, size_t i, size_t end)
+{
+	while (end > i && !is_word(in[end - 1]) && in[end - 1] != '/')
+		end--;
+	for (; i < end; i++)
+		put(sink, lower(in[i]), i);
+	put_blank(sink, i - 1);
+}
+
+/* Where a URL ends that has its "://" at in[i]. */
+static size_t
+url_end(const unsigned char *in, size_t i, size_t len)
+{
+	while (i < len && in[i] > ' ' && in[i] != '<' && in[i] != '>' &&
+		   in[i] != '"' && in[i] != '(' && in[i] != ')' && in[i] != '[' &&
+		   in[i] != ']' && in[i] != 0x7F)
+		i++;
+	return i;
+}
+
+/*
+ * Fold text into folded.
+ *
+ * Reads at most BOUNCE_FOLD_LOOK bytes, any bytes.  Always writes at least
+ * one blank; the result starts and ends with one and has never two in a row.
+ * With origin (room for BOUNCE_FOLD_SIZE) it also says from which offset in
+ * text each folded byte came.  Linear: no byte is looked at more than a fixed
+ * number of times.
+ */
+void
+bounce_text_fold(BounceSpan text, BounceFolded *folded, uint16_t *origin)
+{
+	const unsigned char *in = (const unsigned char *) text.ptr;
+	size_t		len = text.len < BOUNCE_FOLD_LOOK ? text.len : BOUNCE_FOLD_LOOK;
+	size_t		i = 0;
+	Sink		sink;
+
+	sink.out = folded->text;
+	sink.origin = origin;
+	sink.n = 0;
+	put(&sink, ' ', 0);
+
+	while (i < len)
+	{
+		size_t		from = i;
+		size_t		code;
+		size_t		mark;
+		unsigned	kinds;
+
+		if (kind_of[in[i]] & SEPARATOR)
+		{
+			i++;
+			continue;
+		}
+
+		/*
+		 * A run of bytes up to the next separator.  Most are words of
+		 * letters, so write it as one and take it back if it is none.
+		 */
+		kinds = 0;
+		mark = sink.n;
+		do
+		{
+			kinds |= kind_of[in[i]];
+			sink.out[sink.n++] = lower(in[i]);
+			i++;
+		} while (i < len && !(kind_of[in[i]] & SEPARATOR));
+
+		if (kinds == IN_WORD && !(i + 2 < len && in[i] == ':' &&
+								  in[i + 1] == '/' && in[i + 2] == '/'))
+		{
+			sink.out[sink.n] = ' ';
+			if (origin != NULL)
+			{
+				for (size_t at = mark; at <= sink.n; at++)
+					origin[at] = (uint16_t) (from + (at - mark));
+			}
+			sink.n++;
+			continue;
+		}
+		sink.n = mark;
+
+		if (kinds == IN_WORD)
+		{
+			i = url_end(in, i, len);
+			fold_verbatim(&sink, in, from, i);
+			continue;
+		}
+
+		if (kinds & IN_AT)
+		{
+			if (sink.n < 2 || sink.out[sink.n - 2] != '@')
+			{
+				put(&sink, '@', from);
+				put(&sink, ' ', i - 1);
+			}
+			continue;
+		}
+
+		if (kinds & IN_DIGIT)
+		{
+			code = reply_code_len(in, from, i);
+			if (code > 0)
+			{
+				from += code;
+				if (from < i)	/* the '-' of a continued reply */
+					from++;
+			}
+			if (from < i)
+			{
+				code = enhanced_code_len(in, from, i);
+				from += code;
+			}
+			if (from >= i)
+				continue;
+		}
+
+		if ((kinds & IN_DOT) && looks_like_host(in, from, i))
+			fold_verbatim(&sink, in, from, i);
+		else
+			fold_run(&sink, in, from, i);
+	}
+	folded->len = sink.n;
+}

@@ -1,0 +1,322 @@
+/*-------------------------------------------------------------------------
+ *
+ * match.c
+ *	  Find the rules' phrases in folded text, in one pass.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/match.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/match.h"
+
+#define ROOT 1
+
+/* The part of folded text that a phrase covers so far. */
+typedef struct Stretch
+{
+	size_t		start;
+	size_t		end;
+	uint32_t	bytes;			/* in its pieces, without the gaps */
+} Stretch;
+
+static inline bool
+piece_at(const BounceFolded *folded, size_t at, const BouncePiece *piece)
+{
+	const unsigned char *text = folded->text + at;
+
+	if (at + piece->len > folded->len)
+		return false;
+	if (piece->len >= sizeof(piece->head) &&
+		(text[1] != piece->head[1] || text[2] != piece->head[2]))
+		return false;
+	return text[0] == piece->head[0] &&
+		memcmp(text, bounce_rule_pool + piece->text, piece->len) == 0;
+}
+
+/* The blank at or before at; folded text begins with one. */
+static inline size_t
+blank_before(const BounceFolded *folded, size_t at)
+{
+	while (at > 0 && folded->text[at] != ' ')
+		at--;
+	return at;
+}
+
+/* The blank at or after at; folded text ends with one. */
+static inline size_t
+blank_after(const BounceFolded *folded, size_t at)
+{
+	while (at + 1 < folded->len && folded->text[at] != ' ')
+		at++;
+	return at;
+}
+
+/*
+ * Does a piece of element begin at the word behind the blank at, or, when it
+ * may begin inside a word, in that word?
+ */
+static bool
+begins_here(const BounceFolded *folded, const BounceElement *element,
+			size_t blank, Stretch *found)
+{
+	const BouncePiece *piece = bounce_pieces + element->piece;
+
+	for (unsigned n = element->pieces; n > 0; n--, piece++)
+	{
+		size_t		at = blank;
+		size_t		last = blank;
+
+		if (piece->head[0] != ' ')
+		{
+			at = blank + 1;
+			last = blank_after(folded, at);
+		}
+		for (; at <= last; at++)
+		{
+			if (piece_at(folded, at, piece))
+			{
+				found->end = at + piece->len;
+				found->bytes += piece->len;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The same to the left: does a piece end at the word before the blank? */
+static bool
+ends_here(const BounceFolded *folded, const BounceElement *element,
+		  size_t blank, Stretch *found)
+{
+	const BouncePiece *piece = bounce_pieces + element->piece;
+
+	for (unsigned n = element->pieces; n > 0; n--, piece++)
+	{
+		size_t		end = blank + 1;
+		size_t		last = blank + 1;
+
+		if (bounce_rule_pool[piece->text + piece->len - 1] != ' ')
+		{
+			end = blank;
+			last = blank > 0 ? blank_before(folded, blank - 1) + 1 : 0;
+		}
+		for (; end >= last && end >= piece->len; end--)
+		{
+			if (piece_at(folded, end - piece->len, piece))
+			{
+				found->start = end - piece->len;
+				found->bytes += piece->len;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* How many words may be passed over in a gap. */
+static inline unsigned
+gap_words(BounceGap gap)
+{
+	switch (gap)
+	{
+		case BOUNCE_GAP_NONE:
+			return 0;
+		case BOUNCE_GAP_NEAR:
+			return BOUNCE_NEAR_WORDS;
+		case BOUNCE_GAP_WINDOW:
+			break;
+	}
+	return BOUNCE_PHRASE_GAP;
+}
+
+/* Find element to the right of what was found, as near as it can be. */
+static bool
+extend_right(const BounceFolded *folded, const BounceElement *element,
+			 BounceGap gap, Stretch *found)
+{
+	size_t		blank = blank_after(folded, found->end - 1);
+	size_t		last = found->end + BOUNCE_PHRASE_GAP;
+
+	for (unsigned words = gap_words(gap);; words--)
+	{
+		if (begins_here(folded, element, blank, found))
+			return true;
+		blank = blank_after(folded, blank + 1);
+		if (words == 0 || blank + 1 >= folded->len || blank > last)
+			return false;
+	}
+}
+
+/* And to the left. */
+static bool
+extend_left(const BounceFolded *folded, const BounceElement *element,
+			BounceGap gap, Stretch *found)
+{
+	size_t		blank = blank_before(folded, found->start);
+	size_t		start = found->start;
+
+	for (unsigned words = gap_words(gap);; words--)
+	{
+		if (ends_here(folded, element, blank, found))
+			return true;
+		if (words == 0 || blank == 0 || start - blank > BOUNCE_PHRASE_GAP)
+			return false;
+		blank = blank_before(folded, blank - 1);
+	}
+}
+
+static inline BounceGap
+wider(BounceGap a, BounceGap b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * The anchor of a phrase is at found: is the rest of the phrase there too?
+ * Each element is taken where it stands nearest, and an optional one that is
+ * not there is passed over.  There is no going back, so the cost is bounded
+ * by the pieces of the phrase times BOUNCE_PHRASE_GAP.
+ */
+static bool
+whole_phrase(const BounceFolded *folded, const BouncePhrase *phrase,
+			 Stretch *found)
+{
+	const BounceElement *elements = bounce_elements + phrase->element;
+	BounceGap	gap = (BounceGap) elements[phrase->anchor].gap;
+
+	for (int i = phrase->anchor - 1; i >= 0; i--)
+	{
+		bool		there = extend_left(folded, &elements[i], gap, found);
+
+		if (!there && !elements[i].optional)
+			return false;
+		gap = there ? (BounceGap) elements[i].gap :
+			wider(gap, (BounceGap) elements[i].gap);
+	}
+	gap = BOUNCE_GAP_NONE;
+	for (int i = phrase->anchor + 1; i < phrase->elements; i++)
+	{
+		gap = wider(gap, (BounceGap) elements[i].gap);
+		if (extend_right(folded, &elements[i], gap, found))
+			gap = BOUNCE_GAP_NONE;
+		else if (!elements[i].optional)
+			return false;
+	}
+	return true;
+}
+
+/* Does the rule's code condition hold? */
+static inline bool
+code_holds(const BounceRule *rule, const BounceCode *code)
+{
+	if (rule->vague && !bounce_code_is_vague(code))
+		return false;
+	if (rule->reply != BOUNCE_CODE_ANY && rule->reply != code->reply)
+		return false;
+	if (rule->enhanced)
+		return code->enhanced_class != 0 &&
+			(rule->digit == 0 || rule->digit == code->enhanced_class) &&
+			(rule->subject == BOUNCE_CODE_ANY || rule->subject == code->subject) &&
+			(rule->detail == BOUNCE_CODE_ANY || rule->detail == code->detail);
+	return rule->digit == 0 || rule->digit == bounce_code_digit(code);
+}
+
+/*
+ * Find the phrases of all rules in folded text, of those rules whose code
+ * condition holds.  Host and stage are left to the caller: the text may say
+ * what they are.
+ *
+ * Fills at most max_hits hits in the order in which their anchors end, and
+ * returns how many; those beyond are dropped.  One pass over the text with a
+ * step back to a shorter suffix where a longer one does not go on: never more
+ * than two moves a byte.
+ */
+unsigned
+bounce_match_find(const BounceFolded *folded, const BounceCode *code,
+				  BounceHit *hits, unsigned max_hits)
+{
+	unsigned	nhits = 0;
+	uint32_t	state = ROOT;
+
+	for (size_t i = 0; i < folded->len; i++)
+	{
+		unsigned	class = bounce_byte_class[folded->text[i]];
+
+		if (class == 0)
+		{
+			state = ROOT;		/* a byte that is in no phrase */
+			continue;
+		}
+		for (;;)
+		{
+			uint32_t	child = (bounce_nodes[state].base_class >> 8) + class;
+
+			if ((bounce_nodes[child].base_class & 0xFF) == class)
+			{
+				state = child;
+				break;
+			}
+			if (state == ROOT)
+				break;
+			state = bounce_nodes[state].fail >> 1;
+		}
+		if ((bounce_nodes[state].fail & 1) == 0)
+			continue;
+
+		for (const BounceOutput *out =
+			 bounce_outputs + bounce_node_output[state];
+			 out->phrase != BOUNCE_OUTPUT_END; out++)
+		{
+			const BouncePhrase *phrase = &bounce_phrases[out->phrase];
+			Stretch		found;
+
+			found.end = i + 1;
+			found.start = found.end - out->len;
+			found.bytes = out->len;
+			if (!code_holds(&bounce_rules[phrase->rule], code) ||
+				!whole_phrase(folded, phrase, &found))
+				continue;
+			if (nhits == max_hits)
+				return nhits;
+			hits[nhits].weight = phrase->weight + found.bytes;
+			hits[nhits].phrase = out->phrase;
+			hits[nhits].start = (uint16_t) found.start;
+			hits[nhits].end = (uint16_t) found.end;
+			nhits++;
+		}
+	}
+	return nhits;
+}
+
+/*
+ * The SMTP stage that a command names, as Postfix, Exim and others write it:
+ * "RCPT TO", "end of DATA", "MAIL FROM:<...>".  Unknown for anything else.
+ */
+BounceStage
+bounce_stage_parse(BounceSpan command)
+{
+	BounceSpan	s = bounce_span_trim(command);
+
+	if (bounce_span_starts(s, "RCPT"))
+		return BOUNCE_STAGE_RCPT;
+	if (bounce_span_starts(s, "DATA") || bounce_span_starts(s, "BDAT") ||
+		bounce_span_starts(s, "end of") || bounce_span_starts(s, "BODY") ||
+		bounce_span_is(s, "."))
+		return BOUNCE_STAGE_DATA;
+	if (bounce_span_starts(s, "MAIL"))
+		return BOUNCE_STAGE_MAIL;
+	if (bounce_span_starts(s, "HELO") || bounce_span_starts(s, "EHLO") ||
+		bounce_span_starts(s, "LHLO"))
+		return BOUNCE_STAGE_HELO;
+	if (bounce_span_starts(s, "CONN") || bounce_span_starts(s, "initial") ||
+		bounce_span_starts(s, "banner") || bounce_span_starts(s, "greeting"))
+		return BOUNCE_STAGE_CONNECT;
+	if (bounce_span_starts(s, "STARTTLS"))
+		return BOUNCE_STAGE_STARTTLS;
+	if (bounce_span_starts(s, "AUTH"))
+		return BOUNCE_STAGE_AUTH;
+	return BOUNCE_STAGE_UNKNOWN;
+}

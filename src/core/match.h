@@ -1,0 +1,185 @@
+/*-------------------------------------------------------------------------
+ *
+ * match.h
+ *	  The compiled rules, and finding their phrases in folded text.
+ *
+ * src/rules/generate.pl compiles the phrases of rules.tsv into the tables
+ * declared here.  Everything in them is static, constant and free of
+ * pointers, so that it is shared by all backends as the file has it.
+ *
+ * A row of rules.tsv is a rule.  Its phrase is a sequence of elements; an
+ * element is a set of alternative pieces, and a piece is bytes that stand in
+ * folded text as they are.  The pieces of one element of each phrase, its
+ * anchor, are in an Aho-Corasick automaton; where one of them is found, the
+ * other elements are looked for around it.
+ *
+ * Part of the PostgreSQL-free core.
+ *
+ * src/core/match.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_MATCH_H
+#define BOUNCE_MATCH_H
+
+#include <stdint.h>
+
+#include "core/fold_text.h"
+#include "core/status.h"
+#include "core/verdict.h"
+
+/* Hits of anchors that one text can have; those beyond are not looked at. */
+#define BOUNCE_MAX_HITS 64
+
+/* " .. " in a phrase stands for at most so many bytes of folded text. */
+#define BOUNCE_PHRASE_GAP 80
+
+/* " ~ " in a phrase stands for at most so many words. */
+#define BOUNCE_NEAR_WORDS 3
+
+/* SMTP stage in which the server spoke. */
+typedef enum BounceStage
+{
+	BOUNCE_STAGE_UNKNOWN,
+	BOUNCE_STAGE_CONNECT,
+	BOUNCE_STAGE_HELO,
+	BOUNCE_STAGE_STARTTLS,
+	BOUNCE_STAGE_AUTH,
+	BOUNCE_STAGE_MAIL,
+	BOUNCE_STAGE_RCPT,
+	BOUNCE_STAGE_DATA			/* and the end of the data */
+} BounceStage;
+
+/* How an element follows the one before it. */
+typedef enum BounceGap
+{
+	BOUNCE_GAP_NONE,			/* at once */
+	BOUNCE_GAP_NEAR,			/* at most BOUNCE_NEAR_WORDS between */
+	BOUNCE_GAP_WINDOW			/* within BOUNCE_PHRASE_GAP bytes */
+} BounceGap;
+
+/* What an instant column says: as the reason, or an override. */
+typedef enum BounceInstant
+{
+	BOUNCE_INSTANT_AS_REASON,
+	BOUNCE_INSTANT_NO
+} BounceInstant;
+
+/* Value in a code condition that any code meets. */
+#define BOUNCE_CODE_ANY 0xFFFF
+
+/* One row of rules.tsv, or of stages.tsv (then reason is the count). */
+typedef struct BounceRule
+{
+	uint32_t	id;				/* into bounce_rule_pool, with terminator */
+	uint32_t	host;			/* suffix, into bounce_rule_pool */
+	uint16_t	reply;			/* 550, or BOUNCE_CODE_ANY */
+	uint16_t	subject;		/* of the enhanced code, or BOUNCE_CODE_ANY */
+	uint16_t	detail;			/* or BOUNCE_CODE_ANY */
+	uint8_t		digit;			/* 2, 4, 5, or 0 for any */
+	uint8_t		enhanced;		/* an enhanced code is asked for */
+	uint8_t		vague;			/* holds only without a specific one */
+	uint8_t		host_len;		/* 0: any host */
+	uint8_t		reason;			/* BounceReason */
+	uint8_t		instant;		/* BounceInstant */
+	uint8_t		stage;			/* BounceStage; unknown = any */
+} BounceRule;
+
+/* A phrase: one way to put a rule's elements in a row. */
+typedef struct BouncePhrase
+{
+	uint32_t	weight;			/* with the matched bytes: the heavier decides */
+	uint16_t	element;		/* first of its elements */
+	uint16_t	rule;
+	uint8_t		elements;
+	uint8_t		anchor;			/* which of them is in the automaton */
+} BouncePhrase;
+
+typedef struct BounceElement
+{
+	uint16_t	piece;			/* first of its pieces, the longest first */
+	uint16_t	pieces;
+	uint8_t		gap;			/* BounceGap */
+	uint8_t		optional;
+} BounceElement;
+
+typedef struct BouncePiece
+{
+	uint32_t	text;			/* into bounce_rule_pool */
+	uint8_t		len;
+	unsigned char head[3];		/* its first bytes, to compare before the rest */
+} BouncePiece;
+
+/* An anchor that ends in a state. */
+typedef struct BounceOutput
+{
+	uint16_t	phrase;
+	uint16_t	len;
+} BounceOutput;
+
+/*
+ * A state of the automaton.  The child over byte class c, if there is one, is
+ * the state BASE + c, and that slot's own class is c: no two states have the
+ * same base.
+ */
+typedef struct BounceNode
+{
+	uint32_t	base_class;		/* base << 8 | class by which it is reached */
+	uint32_t	fail;			/* state << 1 | some anchor ends here */
+} BounceNode;
+
+/* What a code says, for the codes lo to hi. */
+typedef struct BounceCodeRule
+{
+	uint32_t	lo;				/* bounce_code_key(), or reply << 4 | stage */
+	uint32_t	hi;
+	uint32_t	id;				/* into bounce_rule_pool */
+	uint8_t		reason;
+	uint8_t		class;			/* BounceClass, or BOUNCE_CLASS_COUNT: as reason */
+	uint8_t		instant;
+} BounceCodeRule;
+
+#define BOUNCE_CODE_KEY(class, subject, detail) \
+	((uint32_t) (class) << 20 | (uint32_t) (subject) << 10 | (uint32_t) (detail))
+#define BOUNCE_REPLY_KEY(reply, stage) \
+	((uint32_t) (reply) << 4 | (uint32_t) (stage))
+
+/* The compiled rules: src/rules/rule_tables.c */
+extern const char bounce_rule_pool[];
+extern const BounceRule bounce_rules[];
+extern const unsigned bounce_rule_count;	/* without the stage rules */
+extern const unsigned bounce_stage_rule_count;
+extern const BouncePhrase bounce_phrases[];
+extern const BounceElement bounce_elements[];
+extern const BouncePiece bounce_pieces[];
+extern const unsigned char bounce_byte_class[256];
+extern const BounceNode bounce_nodes[];
+extern const uint16_t bounce_node_output[]; /* per state: into the lists */
+extern const BounceOutput bounce_outputs[]; /* each list is ended by phrase */
+#define BOUNCE_OUTPUT_END 0xFFFF
+
+/* Enhanced codes, reply codes and fallbacks, each sorted by lo. */
+extern const BounceCodeRule bounce_enhanced_rules[];
+extern const unsigned bounce_enhanced_rule_count;
+extern const BounceCodeRule bounce_subject_rules[];
+extern const unsigned bounce_subject_rule_count;
+extern const BounceCodeRule bounce_reply_rules[];
+extern const unsigned bounce_reply_rule_count;
+extern const BounceCodeRule bounce_digit_rules[];	/* 0 = no code at all */
+extern const unsigned bounce_digit_rule_count;
+
+/* One phrase found. */
+typedef struct BounceHit
+{
+	uint32_t	weight;
+	uint16_t	phrase;
+	uint16_t	start;			/* in folded text: first byte of its first */
+	uint16_t	end;			/* piece, and behind its last */
+} BounceHit;
+
+extern unsigned bounce_match_find(const BounceFolded *folded,
+								  const BounceCode *code,
+								  BounceHit *hits, unsigned max_hits);
+extern BounceStage bounce_stage_parse(BounceSpan command);
+
+#endif							/* BOUNCE_MATCH_H */

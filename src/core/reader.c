@@ -1,0 +1,432 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.c
+ *	  Pull the reports out of one message.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * A message is listed first: one walk over its parts keeps the report part,
+ * the notification text and the mail that came back.  Then the formats are
+ * tried in the order of the table below, and the first that gives a report
+ * reads the message to its end.
+ *
+ * src/core/reader.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/date.h"
+#include "core/reader.h"
+
+/*
+ * The order of trying.  Machine-readable reports come first, since bounces are
+ * marked as automatic replies, too (RFC 3834), and may carry prose of any kind;
+ * automatic replies come last.
+ */
+static const BounceFormat *const formats[] =
+{
+	&bounce_format_rfc3464,
+	&bounce_format_rfc5965,
+	&bounce_format_exim,
+	&bounce_format_qmail,
+	&bounce_format_plain,
+	&bounce_format_autoreply
+};
+
+#define FORMAT_COUNT ((int) (sizeof(formats) / sizeof(formats[0])))
+
+static void
+arena_open(BounceArena *arena, char *buf, size_t size)
+{
+	arena->buf = buf;
+	arena->size = size;
+	arena->used = 0;
+	arena->overflow = false;
+}
+
+/* Begin with this message.  Costs nothing yet. */
+void
+bounce_reader_open(BounceReader *reader, BounceSpan message)
+{
+	reader->message = message;
+	reader->line_end = bounce_line_end_probe(message);
+	reader->has_report = false;
+	reader->has_text = false;
+	reader->has_original = false;
+	reader->truncated = false;
+	reader->format = NULL;
+	reader->format_index = -1;
+	reader->reports = 0;
+	reader->held = false;
+	reader->done = false;
+	reader->current = -1;
+	arena_open(&reader->message_arena, reader->message_bytes, sizeof(reader->message_bytes));
+	arena_open(&reader->recipient_arena, reader->recipient_bytes, sizeof(reader->recipient_bytes));
+	bounce_mime_open(&reader->mime, message);
+}
+
+/* Copy bytes into the arena; what does not fit is clipped. */
+BounceSpan
+bounce_arena_add(BounceArena *arena, BounceSpan bytes)
+{
+	char	   *to = arena->buf + arena->used;
+	size_t		room = arena->size - arena->used;
+
+	if (bytes.len > room)
+	{
+		bytes.len = room;
+		arena->overflow = true;
+	}
+	if (bytes.len > 0)
+		memcpy(to, bytes.ptr, bytes.len);
+	arena->used += bytes.len;
+	return bounce_span_make(to, bytes.len);
+}
+
+/* The value unfolded: itself where it is one line, else a copy in the arena. */
+BounceSpan
+bounce_arena_unfold(BounceArena *arena, BounceSpan value)
+{
+	char	   *to = arena->buf + arena->used;
+	size_t		room = arena->size - arena->used;
+	size_t		n;
+
+	if (value.len > BOUNCE_MAX_VALUE)
+	{
+		value.len = BOUNCE_MAX_VALUE;
+		arena->overflow = true;
+	}
+	if (value.len == 0 || (memchr(value.ptr, '\n', value.len) == NULL &&
+						   memchr(value.ptr, '\r', value.len) == NULL))
+		return value;
+	if (value.len > room)
+		arena->overflow = true;
+	n = bounce_header_unfold(value, to, room);
+	arena->used += n;
+	return bounce_span_make(to, n);
+}
+
+/* The first address in the text, written plainly; NONE where there is none. */
+BounceSpan
+bounce_arena_address(BounceArena *arena, BounceSpan text)
+{
+	BounceAddress addr;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	size_t		pos = 0;
+	size_t		n;
+
+	if (text.len > BOUNCE_MAX_VALUE)
+		text.len = BOUNCE_MAX_VALUE;
+	if (!bounce_address_find(text, &pos, &addr))
+		return BOUNCE_SPAN_NONE;
+
+	/* in front of an angle stands a display name, that may hold an @, too */
+	if (text.ptr + text.len > addr.domain.ptr + addr.domain.len)
+	{
+		const char *angle = memchr(text.ptr, '<', text.len);
+
+		if (angle != NULL && angle > addr.domain.ptr)
+		{
+			BounceAddress inner;
+
+			pos = (size_t) (angle - text.ptr);
+			if (bounce_address_find(text, &pos, &inner) && inner.local.ptr <= angle + 2)
+				addr = inner;
+		}
+	}
+	n = bounce_address_write(&addr, plain, sizeof(plain));
+	if (n == 0)
+		return BOUNCE_SPAN_NONE;
+	if (!addr.quoted)
+		return bounce_span_make(addr.local.ptr, n);
+	return bounce_arena_add(arena, bounce_span_make(plain, n));
+}
+
+BounceTime
+bounce_time_of(BounceSpan date)
+{
+	BounceTime	time = {false, 0};
+
+	if (date.len > 0)
+		time.known = bounce_date_parse(date, &time.seconds);
+	return time;
+}
+
+/* Keep what a reader will need of this part. */
+static void
+list_part(BounceReader *reader, const BouncePart *part)
+{
+	switch (part->type)
+	{
+		case BOUNCE_PART_TEXT:
+		case BOUNCE_PART_HTML:
+			if (!reader->has_text ||
+				(part->type == BOUNCE_PART_TEXT && reader->text.type == BOUNCE_PART_HTML))
+			{
+				reader->text = *part;
+				reader->has_text = true;
+			}
+			break;
+		case BOUNCE_PART_DELIVERY_STATUS:
+		case BOUNCE_PART_DISPOSITION:
+		case BOUNCE_PART_FEEDBACK:
+			if (!reader->has_report)
+			{
+				reader->report = *part;
+				reader->has_report = true;
+			}
+			break;
+		case BOUNCE_PART_ORIGINAL:
+		case BOUNCE_PART_ORIGINAL_HEADER:
+			if (!reader->has_original)
+			{
+				reader->returned = *part;
+				reader->has_original = true;
+			}
+			break;
+		case BOUNCE_PART_MULTIPART:
+		case BOUNCE_PART_OTHER:
+			break;
+	}
+}
+
+/* Decode an encoded part from its beginning into the notice's bytes. */
+static BounceSpan
+decoded_head(BounceReader *reader, const BouncePart *part, size_t *used)
+{
+	BounceDecoder decoder;
+	char	   *to = reader->notice_bytes + *used;
+	size_t		n;
+
+	if (part->encoding == BOUNCE_ENCODING_IDENTITY)
+		return part->body;
+	bounce_decode_open(&decoder, part->encoding, part->body);
+	n = bounce_decode_next(&decoder, to, (BOUNCE_MAX_NOTICE - *used) / 2);
+	*used += n;
+	return bounce_span_make(to, n);
+}
+
+/*
+ * Where does the mail that came back begin in this text?  Mail systems that do
+ * not use MIME announce it in a line of its own.  Returns false when no line
+ * looks like that.
+ */
+static bool
+find_returned(BounceSpan text, BounceLineEnd line_end, size_t *notice_len, BounceSpan *returned)
+{
+	static const BounceSpan announcements[] =
+	{
+		BOUNCE_SPAN_OF("below this line is"),
+		BOUNCE_SPAN_OF("this is a copy of"),
+		BOUNCE_SPAN_OF("message headers follow"),
+		BOUNCE_SPAN_OF("original message follows"),
+		BOUNCE_SPAN_OF("unsent message follows"),
+		BOUNCE_SPAN_OF("original message"),
+		BOUNCE_SPAN_OF("returned message"),
+		BOUNCE_SPAN_OF("message text follows"),
+	};
+	BounceLines lines;
+	BounceSpan	line;
+
+	if (text.len > BOUNCE_NOTICE_WINDOW)
+		text.len = BOUNCE_NOTICE_WINDOW;
+	lines.cur = text.ptr;
+	lines.end = text.ptr + text.len;
+	lines.line_end = line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		BounceSpan	words = bounce_span_trim(line);
+		bool		ruled = false;
+
+		while (words.len > 0 && (words.ptr[0] == '-' || words.ptr[0] == ' ' || words.ptr[0] == '='))
+		{
+			ruled |= words.ptr[0] != ' ';
+			words.ptr++;
+			words.len--;
+		}
+		for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++)
+		{
+			if (!bounce_span_starts_fold(words, announcements[i]))
+				continue;
+			/* without dashes around it, it must be the whole line */
+			if (!ruled && words.len > announcements[i].len + 1)
+				continue;
+			*notice_len = (size_t) (line.ptr - text.ptr);
+			*returned = bounce_span_make(lines.cur, (size_t) (lines.end - lines.cur));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* All parts are listed: read the headers, decode the prose. */
+static void
+finish_listing(BounceReader *reader)
+{
+	BounceSpan	text = BOUNCE_SPAN_NONE;
+	BounceSpan	original = BOUNCE_SPAN_NONE;
+	size_t		used = 0;
+
+	bounce_fields_read(&reader->fields, reader->mime.header, reader->line_end);
+	if (reader->has_original)
+		original = decoded_head(reader, &reader->returned, &used);
+	if (reader->has_text)
+	{
+		size_t		notice_len;
+
+		text = decoded_head(reader, &reader->text, &used);
+		if (!reader->has_original &&
+			find_returned(text, reader->line_end, &notice_len, &original))
+			text.len = notice_len;
+	}
+	bounce_fields_read(&reader->original, original, reader->line_end);
+	bounce_notice_open(&reader->notice, text, reader->line_end);
+	reader->truncated = reader->mime.truncated;
+}
+
+/*
+ * What all reports of a message have in common.  Folded fields are copied into
+ * the recipient's arena, so this comes after its own fields were read.
+ */
+void
+bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
+{
+	static const BounceReport empty;
+	BounceArena *arena = &reader->recipient_arena;
+	const BounceSpan *field = reader->fields.value;
+	const BounceSpan *original = reader->original.value;
+	BounceSpan	to;
+
+	*report = empty;
+	report->kind = kind;
+	report->format = reader->format->name;
+	report->happened_at = bounce_time_of(field[BOUNCE_FIELD_DATE]);
+	report->message_id = bounce_arena_unfold(arena, field[BOUNCE_FIELD_MESSAGE_ID]);
+
+	/* the envelope's recipient, as the delivery left it, before the header's */
+	to = field[BOUNCE_FIELD_DELIVERED_TO];
+	if (to.ptr == NULL)
+		to = field[BOUNCE_FIELD_X_ORIGINAL_TO];
+	if (to.ptr == NULL)
+		to = field[BOUNCE_FIELD_ENVELOPE_TO];
+	if (to.ptr == NULL)
+		to = field[BOUNCE_FIELD_TO];
+	report->return_path = bounce_arena_address(arena, to);
+
+	report->original_message_id = bounce_arena_unfold(arena, original[BOUNCE_FIELD_MESSAGE_ID]);
+	report->original_sender = bounce_arena_address(arena, original[BOUNCE_FIELD_FROM]);
+	report->original_subject = original[BOUNCE_FIELD_SUBJECT];
+	report->original_date = bounce_time_of(original[BOUNCE_FIELD_DATE]);
+	report->campaign = bounce_arena_unfold(arena, original[BOUNCE_FIELD_CAMPAIGN]);
+	if (report->campaign.ptr == NULL && original[BOUNCE_FIELD_FEEDBACK_ID].ptr != NULL)
+	{
+		/* Feedback-ID: campaign:customer:type:sender */
+		BounceSpan	id = original[BOUNCE_FIELD_FEEDBACK_ID];
+		const char *colon = memchr(id.ptr, ':', id.len);
+
+		if (colon != NULL)
+			id.len = (size_t) (colon - id.ptr);
+		report->campaign = bounce_span_trim(id);
+	}
+	report->truncated = reader->truncated || reader->message_arena.overflow;
+}
+
+/*
+ * The address that we mailed, by the header of what came back: its To, when
+ * there is exactly one address in it.
+ */
+BounceSpan
+bounce_reader_mailed(BounceReader *reader)
+{
+	BounceSpan	to = reader->original.value[BOUNCE_FIELD_TO];
+	BounceAddress addr;
+	BounceSpan	mailed;
+	size_t		pos = 0;
+
+	if (to.len == 0)
+		return BOUNCE_SPAN_NONE;
+	mailed = bounce_arena_address(&reader->recipient_arena, to);
+	if (mailed.len == 0)
+		return BOUNCE_SPAN_NONE;
+	while (bounce_address_find(to, &pos, &addr))
+	{
+		if (addr.local.ptr > mailed.ptr + mailed.len && memchr(to.ptr, ',', to.len) != NULL)
+			return BOUNCE_SPAN_NONE;
+	}
+	return mailed;
+}
+
+/* Fill what the report does not know yet from the words of the prose. */
+void
+bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan words)
+{
+	BounceSpan	reply = bounce_notice_reply(words);
+
+	if (report->command.ptr == NULL)
+		report->command = bounce_notice_command(words);
+	if (report->remote_mta.ptr == NULL)
+		report->remote_mta = bounce_notice_host(words);
+	if (report->diagnostic.len == 0)
+	{
+		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
+		report->charset = BOUNCE_SPAN_NONE;
+	}
+}
+
+/* Give the message to the next format that knows it; false when none is left. */
+static bool
+choose_format(BounceReader *reader)
+{
+	while (++reader->format_index < FORMAT_COUNT)
+	{
+		if (formats[reader->format_index]->knows(reader))
+		{
+			reader->format = formats[reader->format_index];
+			reader->done = false;
+			reader->held = false;
+			reader->current = -1;
+			reader->recipient_arena.used = 0;
+			reader->notice.pos = 0;
+			reader->notice.misses = 0;
+			if (reader->has_report)
+				bounce_report_fields_open(reader);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Step to the next report.
+ *
+ * BOUNCE_STEP_END at once means that the message is no report, or none that
+ * anybody here can read.  Linear in the message over all steps together.
+ */
+BounceStep
+bounce_reader_next(BounceReader *reader, BounceReport *report)
+{
+	BouncePart	part;
+	BounceStep	step;
+
+	if (reader->format == NULL)
+	{
+		if (reader->format_index >= FORMAT_COUNT)
+			return BOUNCE_STEP_END;
+		step = bounce_mime_next(&reader->mime, &part);
+		if (step == BOUNCE_STEP_ITEM)
+			list_part(reader, &part);
+		if (step != BOUNCE_STEP_END)
+			return BOUNCE_STEP_MORE;
+		finish_listing(reader);
+		return choose_format(reader) ? BOUNCE_STEP_MORE : BOUNCE_STEP_END;
+	}
+	step = reader->format->next(reader, report);
+	if (step == BOUNCE_STEP_ITEM)
+	{
+		reader->reports++;
+		report->truncated |= reader->recipient_arena.overflow || reader->lines.truncated;
+		return BOUNCE_STEP_ITEM;
+	}
+	if (step == BOUNCE_STEP_END && reader->reports == 0 && choose_format(reader))
+		return BOUNCE_STEP_MORE;
+	return step;
+}

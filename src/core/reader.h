@@ -1,0 +1,145 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader.h
+ *	  Pull the reports out of one message.
+ *
+ * Part of the PostgreSQL-free core.
+ *
+ * The caller owns the reader, which holds all the buffers (some 70 kB, none of
+ * them cleared), and the message, which must stay where it is:
+ *
+ *		bounce_reader_open(reader, message);
+ *		while ((step = bounce_reader_next(reader, &report)) != BOUNCE_STEP_END)
+ *		{
+ *			look for interrupts
+ *			if (step == BOUNCE_STEP_ITEM)
+ *				use the report, before the next step
+ *		}
+ *
+ * src/core/reader.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_READER_H
+#define BOUNCE_READER_H
+
+#include "core/decode.h"
+#include "core/fields.h"
+#include "core/notice.h"
+#include "core/report.h"
+
+/* Bytes that live for the whole message, or for one report of it. */
+typedef struct BounceArena
+{
+	char	   *buf;
+	size_t		size;
+	size_t		used;
+	bool		overflow;		/* something did not fit and was clipped */
+} BounceArena;
+
+/* Fields of a report part (RFC 3464, RFC 5965) that a reader may ask for. */
+typedef enum BounceReportField
+{
+	/* of a recipient */
+	BOUNCE_REPORT_FINAL_RECIPIENT,
+	BOUNCE_REPORT_ORIGINAL_RECIPIENT,
+	BOUNCE_REPORT_ACTUAL_RECIPIENT,
+	BOUNCE_REPORT_ACTION,
+	BOUNCE_REPORT_STATUS,
+	BOUNCE_REPORT_DIAGNOSTIC,
+	BOUNCE_REPORT_REMOTE_MTA,
+	BOUNCE_REPORT_LAST_ATTEMPT,
+	/* of the whole message */
+	BOUNCE_REPORT_REPORTING_MTA,
+	BOUNCE_REPORT_ARRIVAL,
+	/* of a feedback report */
+	BOUNCE_REPORT_FEEDBACK_TYPE,
+	BOUNCE_REPORT_ORIGINAL_RCPT_TO,
+	BOUNCE_REPORT_ORIGINAL_MAIL_FROM,
+	BOUNCE_REPORT_RECEIVED_DATE
+} BounceReportField;
+
+#define BOUNCE_REPORT_FIELD_COUNT 14
+#define BOUNCE_REPORT_RECIPIENT_FIELDS 8	/* the first so many are per recipient */
+
+typedef struct BounceFormat BounceFormat;
+
+typedef struct BounceReader
+{
+	/* what every reader of a format may look at */
+	BounceSpan	message;
+	BounceLineEnd line_end;
+	BounceFields fields;		/* of the message */
+	BounceFields original;		/* of the mail that came back */
+	bool		has_report;
+	BouncePart	report;			/* the first delivery-status, disposition or feedback part */
+	bool		has_text;
+	BouncePart	text;			/* the first text part, else the first HTML one */
+	bool		has_original;
+	BouncePart	returned;		/* the mail that came back, or its header */
+	BounceNotice notice;		/* over the text part, decoded */
+	bool		truncated;
+
+	/* the reader's own */
+	BounceMime	mime;
+	const BounceFormat *format; /* NULL while the parts are being listed */
+	int			format_index;
+	int			reports;		/* how many this format has given */
+
+	/* for a format that reads a report part */
+	BounceText	lines;
+	bool		in_group;		/* the values of a recipient are being read */
+	bool		held;			/* line was read and not used yet */
+	BounceSpan	line;
+	BounceSpan	value[BOUNCE_REPORT_FIELD_COUNT];
+	int			current;		/* field that a continuation line belongs to, or -1 */
+	bool		done;
+
+	BounceArena message_arena;
+	BounceArena recipient_arena;
+	char		message_bytes[BOUNCE_MESSAGE_BYTES];
+	char		recipient_bytes[BOUNCE_RECIPIENT_BYTES];
+	char		notice_bytes[BOUNCE_MAX_NOTICE];	/* a text part that was encoded */
+} BounceReader;
+
+/*
+ * A format: who can read it, and how.
+ *
+ * knows() looks at the listed parts and fields only and says whether this
+ * reader should try.  next() is a pull step like bounce_reader_next(); it
+ * begins with reader->done false and an empty recipient arena.  A reader that
+ * ends without a report leaves the message to the next one.
+ */
+struct BounceFormat
+{
+	BounceSpan	name;			/* what bounce_report.format says */
+	bool		(*knows) (const BounceReader *reader);
+	BounceStep	(*next) (BounceReader *reader, BounceReport *report);
+};
+
+extern const BounceFormat bounce_format_rfc3464;	/* dsn.c */
+extern const BounceFormat bounce_format_rfc5965;	/* feedback.c */
+extern const BounceFormat bounce_format_exim;	/* prose.c */
+extern const BounceFormat bounce_format_qmail;	/* prose.c */
+extern const BounceFormat bounce_format_plain;	/* prose.c */
+extern const BounceFormat bounce_format_autoreply;	/* autoreply.c */
+
+extern void bounce_reader_open(BounceReader *reader, BounceSpan message);
+extern BounceStep bounce_reader_next(BounceReader *reader, BounceReport *report);
+
+/* for the readers of formats */
+extern BounceSpan bounce_arena_add(BounceArena *arena, BounceSpan bytes);
+extern BounceSpan bounce_arena_unfold(BounceArena *arena, BounceSpan value);
+extern BounceSpan bounce_arena_address(BounceArena *arena, BounceSpan text);
+extern BounceTime bounce_time_of(BounceSpan date);
+extern void bounce_report_begin(BounceReader *reader, BounceReport *report,
+								BounceKind kind);
+extern BounceSpan bounce_reader_mailed(BounceReader *reader);
+extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
+									BounceSpan words);
+
+/* fields of a report part: see report_field.c */
+extern void bounce_report_fields_open(BounceReader *reader);
+extern BounceStep bounce_report_fields_next(BounceReader *reader);
+
+#endif							/* BOUNCE_READER_H */

@@ -1,0 +1,224 @@
+/*-------------------------------------------------------------------------
+ *
+ * report_field.c
+ *	  Groups of fields in a machine-readable report part.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * RFC 3464 says: fields about the message, an empty line, fields about a
+ * recipient, an empty line, and so on.  Mail systems put all in one block, set
+ * empty lines inside a block, give the fields in any order, and let the lines
+ * of a reply begin in the first column.
+ *
+ * src/core/report_field.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/reader.h"
+
+static const struct
+{
+	BounceSpan	name;
+	BounceReportField field;
+}			known[] =
+{
+	{{"final-recipient", 15}, BOUNCE_REPORT_FINAL_RECIPIENT},
+	{{"original-recipient", 18}, BOUNCE_REPORT_ORIGINAL_RECIPIENT},
+	{{"x-actual-recipient", 18}, BOUNCE_REPORT_ACTUAL_RECIPIENT},
+	{{"action", 6}, BOUNCE_REPORT_ACTION},
+	{{"status", 6}, BOUNCE_REPORT_STATUS},
+	{{"diagnostic-code", 15}, BOUNCE_REPORT_DIAGNOSTIC},
+	{{"remote-mta", 10}, BOUNCE_REPORT_REMOTE_MTA},
+	{{"last-attempt-date", 17}, BOUNCE_REPORT_LAST_ATTEMPT},
+	{{"reporting-mta", 13}, BOUNCE_REPORT_REPORTING_MTA},
+	{{"arrival-date", 12}, BOUNCE_REPORT_ARRIVAL},
+	{{"feedback-type", 13}, BOUNCE_REPORT_FEEDBACK_TYPE},
+	{{"original-rcpt-to", 16}, BOUNCE_REPORT_ORIGINAL_RCPT_TO},
+	{{"original-mail-from", 18}, BOUNCE_REPORT_ORIGINAL_MAIL_FROM},
+	{{"received-date", 13}, BOUNCE_REPORT_RECEIVED_DATE},
+};
+
+/* Begin with the report part that was listed. */
+void
+bounce_report_fields_open(BounceReader *reader)
+{
+	bounce_text_open(&reader->lines, reader->report.encoding, reader->report.body,
+					 reader->line_end);
+	for (int i = 0; i < BOUNCE_REPORT_FIELD_COUNT; i++)
+		reader->value[i] = BOUNCE_SPAN_NONE;
+	reader->in_group = false;
+	reader->held = false;
+	reader->current = -1;
+	reader->message_arena.used = 0;
+	reader->message_arena.overflow = false;
+}
+
+static BounceArena *
+arena_of(BounceReader *reader, int field)
+{
+	return field < BOUNCE_REPORT_RECIPIENT_FIELDS ?
+		&reader->recipient_arena : &reader->message_arena;
+}
+
+/* Append a line to the value that was added last, with one blank between. */
+static void
+continue_value(BounceReader *reader, BounceSpan line)
+{
+	BounceSpan *value = &reader->value[reader->current];
+	BounceArena *arena = arena_of(reader, reader->current);
+
+	line = bounce_span_trim(line);
+	if (line.len == 0)
+		return;
+	if (value->len + line.len + 1 > BOUNCE_MAX_VALUE)
+	{
+		arena->overflow = true;
+		return;
+	}
+	if (value->len > 0)
+		value->len += bounce_arena_add(arena, BOUNCE_SPAN_OF(" ")).len;
+	value->len += bounce_arena_add(arena, line).len;
+}
+
+/* Which field does this line begin?  -1 for one that nobody asks for. */
+static int
+field_of(BounceSpan name)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	{
+		if (bounce_span_equal_fold(known[i].name, name))
+			return (int) known[i].field;
+	}
+	return -1;
+}
+
+static bool
+has_recipient(const BounceReader *reader)
+{
+	return reader->value[BOUNCE_REPORT_FINAL_RECIPIENT].ptr != NULL ||
+		reader->value[BOUNCE_REPORT_ORIGINAL_RECIPIENT].ptr != NULL ||
+		reader->value[BOUNCE_REPORT_ACTUAL_RECIPIENT].ptr != NULL;
+}
+
+static bool
+has_outcome(const BounceReader *reader)
+{
+	return reader->value[BOUNCE_REPORT_ACTION].ptr != NULL ||
+		reader->value[BOUNCE_REPORT_STATUS].ptr != NULL ||
+		reader->value[BOUNCE_REPORT_DIAGNOSTIC].ptr != NULL;
+}
+
+/* Does a second field of this kind begin the next recipient? */
+static bool
+begins_recipient(BounceReportField field)
+{
+	return field == BOUNCE_REPORT_FINAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RECIPIENT ||
+		field == BOUNCE_REPORT_ACTION || field == BOUNCE_REPORT_STATUS;
+}
+
+/*
+ * Use one line of the part.  Returns true when it belongs to the next
+ * recipient, so that this one is complete; the line is held then.
+ */
+static bool
+use_line(BounceReader *reader, BounceSpan line)
+{
+	size_t		name_len;
+	int			field;
+
+	if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
+	{
+		if (reader->current >= 0)
+			continue_value(reader, line);
+		return false;
+	}
+	name_len = bounce_header_name_length(line);
+	if (name_len == 0)
+	{
+		/* the further lines of a reply, in the first column */
+		if (reader->current == BOUNCE_REPORT_DIAGNOSTIC)
+			continue_value(reader, line);
+		return false;
+	}
+	field = field_of(bounce_span_make(line.ptr, name_len));
+	reader->current = -1;
+	if (field < 0)
+		return false;
+	if (reader->value[field].ptr != NULL)
+	{
+		if (begins_recipient((BounceReportField) field) && has_recipient(reader))
+		{
+			reader->held = true;
+			reader->line = line;
+			return true;
+		}
+		return false;			/* the first counts */
+	}
+	line = bounce_span_trim(bounce_span_make(line.ptr + name_len, line.len - name_len));
+	if (line.len > 0 && line.ptr[0] == ':')
+		line = bounce_span_trim(bounce_span_make(line.ptr + 1, line.len - 1));
+	reader->value[field] = bounce_arena_add(arena_of(reader, field), line);
+	reader->current = field;
+	return false;
+}
+
+/*
+ * Read on to the end of the next recipient's fields: reader->value holds them,
+ * together with those of the whole message as far as they were seen.
+ *
+ * A group ends at an empty line, once it has both a recipient and an outcome;
+ * or where a field comes for the second time; or at the end of the part.
+ * BOUNCE_STEP_END means that there is no further recipient.
+ *
+ * Linear in the lines that it passes over.
+ */
+BounceStep
+bounce_report_fields_next(BounceReader *reader)
+{
+	size_t		passed = 0;
+
+	if (!reader->in_group)
+	{
+		for (int i = 0; i < BOUNCE_REPORT_RECIPIENT_FIELDS; i++)
+			reader->value[i] = BOUNCE_SPAN_NONE;
+		reader->recipient_arena.used = 0;
+		reader->recipient_arena.overflow = false;
+		reader->current = -1;
+		reader->in_group = true;
+	}
+	for (;;)
+	{
+		BounceStep	step = BOUNCE_STEP_ITEM;
+
+		if (passed > BOUNCE_STEP_BYTES)
+			return BOUNCE_STEP_MORE;
+		if (!reader->held)
+			step = bounce_text_next(&reader->lines, &reader->line);
+		reader->held = false;
+		if (step == BOUNCE_STEP_MORE)
+		{
+			passed += BOUNCE_MAX_LINE;
+			continue;
+		}
+		if (step == BOUNCE_STEP_END)
+		{
+			reader->in_group = false;
+			return has_recipient(reader) || has_outcome(reader) ?
+				BOUNCE_STEP_ITEM : BOUNCE_STEP_END;
+		}
+		passed += reader->line.len + 1;
+		if (reader->line.len == 0)
+		{
+			reader->current = -1;
+			if (!has_recipient(reader) || !has_outcome(reader))
+				continue;
+			reader->in_group = false;
+			return BOUNCE_STEP_ITEM;
+		}
+		if (use_line(reader, reader->line))
+		{
+			reader->in_group = false;
+			return BOUNCE_STEP_ITEM;
+		}
+	}
+}

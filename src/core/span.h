@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * span.h
+ *	  A piece of somebody else's bytes: pointer and length, never owned.
+ *
+ * Part of the PostgreSQL-free core.  Everything that the core reads or hands
+ * out is a span, into the message itself or into a buffer of the caller.
+ * Comparisons fold ASCII letters only, whatever the locale: mail keywords are
+ * ASCII, and <ctype.h> would make the answer depend on the server's locale.
+ *
+ * src/core/span.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_SPAN_H
+#define BOUNCE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct BounceSpan
+{
+	const char *ptr;			/* NULL only when len is 0 and nothing is known */
+	size_t		len;
+} BounceSpan;
+
+/* A span over a string literal. */
+#define BOUNCE_SPAN_OF(literal) ((BounceSpan) {(literal), sizeof(literal) - 1})
+
+/* The span of which nothing is known: becomes NULL in SQL. */
+#define BOUNCE_SPAN_NONE ((BounceSpan) {NULL, 0})
+
+static inline BounceSpan
+bounce_span_make(const char *ptr, size_t len)
+{
+	BounceSpan	s;
+
+	s.ptr = ptr;
+	s.len = len;
+	return s;
+}
+
+static inline bool
+bounce_ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+bounce_ascii_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+bounce_ascii_is_alnum(char c)
+{
+	return bounce_ascii_is_digit(c) || bounce_ascii_is_alpha(c);
+}
+
+/* White space inside a line, line ends included: what unfolding leaves. */
+static inline bool
+bounce_ascii_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+
+static inline char
+bounce_ascii_lower(char c)
+{
+	return (c >= 'A' && c <= 'Z') ? (char) (c + ('a' - 'A')) : c;
+}
+
+extern BounceSpan bounce_span_trim(BounceSpan s);
+extern bool bounce_span_equal(BounceSpan a, BounceSpan b);
+extern bool bounce_span_equal_fold(BounceSpan a, BounceSpan b);
+extern bool bounce_span_starts_fold(BounceSpan s, BounceSpan prefix);
+extern bool bounce_span_ends_fold(BounceSpan s, BounceSpan suffix);
+extern size_t bounce_span_find(BounceSpan s, BounceSpan needle);
+extern size_t bounce_span_find_fold(BounceSpan s, BounceSpan needle);
+
+/* What the two find functions return when the needle does not occur. */
+#define BOUNCE_SPAN_NOT_FOUND ((size_t) -1)
+
+/* Literal on the right-hand side: the common case. */
+#define bounce_span_is(s, literal) \
+	bounce_span_equal_fold((s), BOUNCE_SPAN_OF(literal))
+#define bounce_span_starts(s, literal) \
+	bounce_span_starts_fold((s), BOUNCE_SPAN_OF(literal))
+
+#endif							/* BOUNCE_SPAN_H */

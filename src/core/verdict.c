@@ -1,0 +1,351 @@
+/*-------------------------------------------------------------------------
+ *
+ * verdict.c
+ *	  What happened to an address and why: code and text in, verdict out.
+ *
+ * The order of decision: rules bound to the remote host, general phrases,
+ * enhanced code, reply code with the SMTP stage, first digit.  Text before
+ * code, because servers lie in codes; and never hard where text and code
+ * leave doubt, because a wrong hard silences a customer.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/verdict.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/match.h"
+#include "core/status.h"
+#include "core/verdict.h"
+
+/* How much of a text is searched for codes and the remote host's name. */
+#define MAX_REPLY_LOOK 2048
+
+/* Details of enhanced codes from here on are a provider's own. */
+#define MIN_PROVIDER_DETAIL 100
+
+/* What the rules are held against. */
+typedef struct Facts
+{
+	BounceCode	code;			/* of argument and text together */
+	int			digit;			/* 2, 4, 5, or 0 */
+	BounceSpan	host;
+	BounceStage stage;
+	unsigned	nhits;
+	BounceHit	hits[BOUNCE_MAX_HITS];
+} Facts;
+
+/*
+ * The codes to go by.  What the caller gives comes first, but a text that
+ * holds the server's own reply knows better than a vague x.0.0, which many
+ * mail servers put over any reply.
+ */
+static void
+gather_code(const BounceEvidence *evidence, BounceCode *code)
+{
+	BounceCode	said;
+	BounceSpan	text = evidence->text;
+
+	if (text.len > MAX_REPLY_LOOK)
+		text.len = MAX_REPLY_LOOK;
+	bounce_code_parse(evidence->code, code);
+	bounce_code_find(text, &said);
+
+	if (code->reply == 0)
+		code->reply = said.reply;
+	if (bounce_code_is_vague(code) && said.enhanced_class != 0 &&
+		(code->reply == 0 || code->reply == said.reply ||
+		 code->reply / 100 == said.enhanced_class))
+	{
+		code->enhanced_class = said.enhanced_class;
+		code->subject = said.subject;
+		code->detail = said.detail;
+	}
+}
+
+/*
+ * The remote host by the words that mail servers put around its reply:
+ * "host mx.example.com[192.0.2.1] said: ...", "host mx.example.com [192...]".
+ */
+static BounceSpan
+host_in_text(BounceSpan text)
+{
+	size_t		at;
+	size_t		end;
+
+	if (text.len > MAX_REPLY_LOOK)
+		text.len = MAX_REPLY_LOOK;
+	at = bounce_span_find_fold(text, BOUNCE_SPAN_OF("host "));
+	if (at == BOUNCE_SPAN_NOT_FOUND)
+		return BOUNCE_SPAN_NONE;
+	at += 5;
+	for (end = at; end < text.len &&
+		 (bounce_ascii_is_alnum(text.ptr[end]) || text.ptr[end] == '.' ||
+		  text.ptr[end] == '-'); end++)
+		;
+	while (end < text.len && text.ptr[end] == ' ')
+		end++;
+	if (end == at || end == text.len || text.ptr[end] != '[')
+		return BOUNCE_SPAN_NONE;
+	return bounce_span_trim(bounce_span_make(text.ptr + at, end - at));
+}
+
+/* Is host the domain suffix, or below it? */
+static bool
+host_is_under(BounceSpan host, const char *suffix, size_t len)
+{
+	BounceSpan	tail = bounce_span_make(suffix, len);
+
+	while (host.len > 0 && host.ptr[host.len - 1] == '.')
+		host.len--;
+	return bounce_span_ends_fold(host, tail) &&
+		(host.len == len || host.ptr[host.len - len - 1] == '.');
+}
+
+/* Do the rule's conditions hold, its phrase and code aside? */
+static bool
+rule_applies(const BounceRule *rule, const Facts *facts)
+{
+	if (rule->stage != BOUNCE_STAGE_UNKNOWN && rule->stage != facts->stage)
+		return false;
+	return rule->host_len == 0 ||
+		host_is_under(facts->host, bounce_rule_pool + rule->host,
+					  rule->host_len);
+}
+
+/* Gather all that the rules look at. */
+static void
+gather_facts(const BounceEvidence *evidence, Facts *facts, uint16_t *origin)
+{
+	BounceFolded folded;
+
+	gather_code(evidence, &facts->code);
+	facts->digit = bounce_code_digit(&facts->code);
+
+	bounce_text_fold(evidence->text, &folded, origin);
+	facts->nhits = bounce_match_find(&folded, &facts->code, facts->hits,
+									  BOUNCE_MAX_HITS);
+
+	facts->host = evidence->host;
+	facts->stage = bounce_stage_parse(evidence->command);
+	for (unsigned i = 0; i < facts->nhits; i++)
+	{
+		const BounceRule *rule =
+			&bounce_rules[bounce_phrases[facts->hits[i].phrase].rule];
+
+		if (rule->host_len > 0 && facts->host.len == 0)
+			facts->host = host_in_text(evidence->text);
+		if (rule->reason == BOUNCE_REASON_COUNT &&
+			facts->stage == BOUNCE_STAGE_UNKNOWN)
+			facts->stage = (BounceStage) rule->stage;
+	}
+}
+
+/* Does hit a decide before hit b? */
+static bool
+decides_before(const BounceHit *a, const BounceHit *b)
+{
+	if (a->weight != b->weight)
+		return a->weight > b->weight;
+	if (a->start != b->start)
+		return a->start < b->start;
+	return bounce_phrases[a->phrase].rule < bounce_phrases[b->phrase].rule;
+}
+
+/* The phrase that decides, of those whose rule applies, or NULL. */
+static const BounceHit *
+best_phrase(const Facts *facts)
+{
+	const BounceHit *best = NULL;
+
+	for (unsigned i = 0; i < facts->nhits; i++)
+	{
+		const BounceHit *hit = &facts->hits[i];
+		const BounceRule *rule =
+			&bounce_rules[bounce_phrases[hit->phrase].rule];
+
+		if (rule->reason < BOUNCE_REASON_COUNT &&
+			(best == NULL || decides_before(hit, best)) &&
+			rule_applies(rule, facts))
+			best = hit;
+	}
+	return best;
+}
+
+/* The rule for key among count rules sorted by it, or NULL. */
+static const BounceCodeRule *
+find_code_rule(const BounceCodeRule *rules, unsigned count, uint32_t key)
+{
+	unsigned	low = 0;
+	unsigned	high = count;
+
+	while (low < high)
+	{
+		unsigned	middle = low + (high - low) / 2;
+
+		if (rules[middle].hi < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && rules[low].lo <= key ? &rules[low] : NULL;
+}
+
+/* What the codes alone say.  Never NULL. */
+static const BounceCodeRule *
+best_code(const Facts *facts)
+{
+	const BounceCode *code = &facts->code;
+	const BounceCodeRule *rule = NULL;
+	uint32_t	key = BOUNCE_CODE_KEY(code->enhanced_class, code->subject,
+									  code->detail);
+
+	/* Accepted, whatever detail. */
+	if (facts->digit == 2)
+		return find_code_rule(bounce_digit_rules, bounce_digit_rule_count, 2);
+
+	/* A specific enhanced code. */
+	if (!bounce_code_is_vague(code))
+	{
+		rule = find_code_rule(bounce_enhanced_rules,
+							  bounce_enhanced_rule_count, key);
+		if (rule == NULL)
+			rule = find_code_rule(bounce_subject_rules,
+								  bounce_subject_rule_count,
+								  BOUNCE_CODE_KEY(code->enhanced_class,
+												  code->subject, 0));
+	}
+
+	/* The reply code: in this stage, then in any. */
+	if (rule == NULL && facts->stage != BOUNCE_STAGE_UNKNOWN)
+		rule = find_code_rule(bounce_reply_rules, bounce_reply_rule_count,
+							  BOUNCE_REPLY_KEY(code->reply, facts->stage));
+	if (rule == NULL)
+		rule = find_code_rule(bounce_reply_rules, bounce_reply_rule_count,
+							  BOUNCE_REPLY_KEY(code->reply,
+											   BOUNCE_STAGE_UNKNOWN));
+
+	/* A vague enhanced code, when there is no reply code. */
+	if (rule == NULL && code->reply == 0)
+		rule = find_code_rule(bounce_enhanced_rules,
+							  bounce_enhanced_rule_count, key);
+
+	/* The first digit; the generator sees to it that all four are there. */
+	if (rule == NULL)
+		rule = find_code_rule(bounce_digit_rules, bounce_digit_rule_count,
+							  (uint32_t) facts->digit);
+	if (rule == NULL)
+		rule = &bounce_digit_rules[0];
+	return rule;
+}
+
+static void
+set_verdict(BounceVerdict *verdict, BounceReason reason, uint8_t instant,
+			uint32_t id)
+{
+	verdict->reason = reason;
+	verdict->class = bounce_reason_table[reason].class;
+	verdict->instant = bounce_reason_table[reason].instant &&
+		instant == BOUNCE_INSTANT_AS_REASON;
+	verdict->rule = bounce_rule_pool + id;
+}
+
+/* Does the enhanced code speak of the sender's address (RFC 3463, X.1.7/8)? */
+static bool
+code_blames_sender(const BounceCode *code)
+{
+	return code->enhanced_class != 0 && code->subject == 1 &&
+		(code->detail == 7 || code->detail == 8);
+}
+
+/*
+ * A provider's own code, known to codes.tsv, or NULL.  The registry's codes
+ * are used for anything, but nobody writes 5.7.606 by mistake.
+ */
+static const BounceCodeRule *
+provider_code(const BounceCode *code)
+{
+	if (code->enhanced_class == 0 || code->detail < MIN_PROVIDER_DETAIL)
+		return NULL;
+	return find_code_rule(bounce_enhanced_rules, bounce_enhanced_rule_count,
+						  BOUNCE_CODE_KEY(code->enhanced_class, code->subject,
+										  code->detail));
+}
+
+static void
+decide_by_phrase(const BounceRule *rule, BounceVerdict *verdict)
+{
+	set_verdict(verdict, (BounceReason) rule->reason, rule->instant, rule->id);
+}
+
+static void
+decide_by_code(const BounceCodeRule *rule, int digit, BounceVerdict *verdict)
+{
+	set_verdict(verdict, (BounceReason) rule->reason, rule->instant, rule->id);
+
+	/* Where only the class of the code is known, that is the class. */
+	if (rule->class != BOUNCE_CLASS_COUNT)
+		verdict->class = (BounceClass) rule->class;
+	else if (verdict->reason == BOUNCE_REASON_UNDETERMINED)
+		verdict->class = digit == 5 ? BOUNCE_CLASS_HARD : BOUNCE_CLASS_SOFT;
+}
+
+/* The verdict on facts; *deciding is the hit that gave it, or NULL. */
+static void
+decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
+{
+	const BounceHit *hit = NULL;
+	const BounceRule *rule = NULL;
+
+	/* What was accepted is no failure, whatever words come with it. */
+	if (facts->digit != 2)
+		hit = best_phrase(facts);
+	if (hit != NULL)
+		rule = &bounce_rules[bounce_phrases[hit->phrase].rule];
+
+	/* Words that would be hard, when the code says that it is about us. */
+	if (rule != NULL && code_blames_sender(&facts->code) &&
+		bounce_reason_table[rule->reason].class == BOUNCE_CLASS_HARD)
+		rule = NULL;
+
+	if (rule != NULL && rule->host_len > 0)
+		decide_by_phrase(rule, verdict);
+	else if (provider_code(&facts->code) != NULL)
+	{
+		rule = NULL;
+		decide_by_code(provider_code(&facts->code), facts->digit, verdict);
+	}
+	else if (rule != NULL)
+		decide_by_phrase(rule, verdict);
+	else
+		decide_by_code(best_code(facts), facts->digit, verdict);
+	*deciding = rule != NULL ? hit : NULL;
+
+	/*
+	 * The server said "try again": a verification that is pending, a server
+	 * in soft_bounce mode, a directory that is down.  Not a proof of death.
+	 */
+	if (facts->digit == 4 && verdict->class == BOUNCE_CLASS_HARD)
+	{
+		verdict->reason = BOUNCE_REASON_TEMPORARY;
+		verdict->class = BOUNCE_CLASS_SOFT;
+		verdict->instant = false;
+	}
+}
+
+/*
+ * Decide what a failure means.
+ *
+ * Total: any bytes in, always class, reason and rule out.  A function of the
+ * evidence alone.  Looks at the first BOUNCE_FOLD_LOOK bytes of the text;
+ * costs one pass over them and some 10 kB of stack.
+ */
+void
+bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
+{
+	Facts		facts;
+	const BounceHit *deciding;
+
+	gather_facts(evidence, &facts, NULL);
+	decide(&facts, verdict, &deciding);
+}

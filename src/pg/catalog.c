@@ -1,0 +1,229 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *	  OIDs of the extension's own objects, looked up once per backend.
+ *
+ * src/pg/catalog.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "pg/catalog.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+static const char *const kind_names[BOUNCE_KIND_COUNT] =
+{
+	"failed", "delayed", "delivered", "autoreply", "complaint", "challenge", "unsubscribe"
+};
+
+static const char *const class_names[BOUNCE_CLASS_COUNT] =
+{
+	"hard", "soft", "other"
+};
+
+static const char *const counts_names[] =
+{
+	"hard", "soft", "never", "stop", "life", "by_class"
+};
+
+const char *const bounce_state_names[BOUNCE_STATE_COUNT] =
+{
+	"active", "soft", "hard", "confirmed", "suppressed", "unsubscribed", "complained"
+};
+
+const char *const bounce_event_kind_names[BOUNCE_EVENT_KIND_COUNT] =
+{
+	"bounce", "notice", "sent", "delivered", "open", "click", "reply", "complaint",
+	"unsubscribe", "suppress", "release", "reset"
+};
+
+/*
+ * What was looked up lives in a context of its own, thrown away when a type of
+ * the database changes: DROP EXTENSION and CREATE EXTENSION in one session give
+ * new OIDs.  Types seldom change, so there is no need to ask which one did.
+ */
+static MemoryContext catalog_context = NULL;
+static BounceCatalog *catalog = NULL;
+static bool catalog_valid = false;
+static uint64 invalidations = 0;
+
+static void
+forget_catalog(Datum arg, int cacheid, uint32 hashvalue)
+{
+	catalog_valid = false;
+	invalidations++;
+}
+
+static Oid
+find_type(Oid schema, const char *name)
+{
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+									   CStringGetDatum(name), ObjectIdGetDatum(schema));
+
+	if (!OidIsValid(type))
+		elog(ERROR, "type \"%s\" of extension bounce is missing", name);
+	return type;
+}
+
+/* Read one enum; name_of gives the label of each code. */
+static void
+load_enum(BounceEnum *type, Oid schema, const char *type_name, int count,
+		  const char *(*name_of) (int code))
+{
+	type->type = find_type(schema, type_name);
+	type->count = count;
+	for (int i = 0; i < count; i++)
+	{
+		int			at = i;
+
+		type->label[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+										 ObjectIdGetDatum(type->type),
+										 CStringGetDatum(name_of(i)));
+		if (!OidIsValid(type->label[i]))
+			elog(ERROR, "label \"%s\" of type \"%s\" is missing", name_of(i), type_name);
+		while (at > 0 && type->sorted[at - 1] > type->label[i])
+		{
+			type->sorted[at] = type->sorted[at - 1];
+			type->code[at] = type->code[at - 1];
+			at--;
+		}
+		type->sorted[at] = type->label[i];
+		type->code[at] = (unsigned char) i;
+	}
+}
+
+static const char *
+kind_name(int code)
+{
+	return kind_names[code];
+}
+
+static const char *
+class_name(int code)
+{
+	return class_names[code];
+}
+
+static const char *
+reason_name(int code)
+{
+	return bounce_reason_table[code].name;
+}
+
+static const char *
+state_name(int code)
+{
+	return bounce_state_names[code];
+}
+
+static const char *
+event_kind_name(int code)
+{
+	return bounce_event_kind_names[code];
+}
+
+static const char *
+counts_name(int code)
+{
+	return counts_names[code];
+}
+
+static TupleDesc
+copy_rowtype(Oid type)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
+	TupleDesc	copy = CreateTupleDescCopy(desc);
+
+	ReleaseTupleDesc(desc);
+	return copy;
+}
+
+/*
+ * The extension's objects, found through the schema of one of its functions,
+ * so that neither search_path nor the name of the schema matters.
+ */
+const BounceCatalog *
+bounce_catalog(Oid function)
+{
+	MemoryContext old;
+	Oid			schema;
+	uint64		before;
+
+	if (catalog_valid)
+		return catalog;
+	if (catalog_context == NULL)
+	{
+		catalog_context = AllocSetContextCreate(CacheMemoryContext, "bounce catalog",
+												ALLOCSET_SMALL_SIZES);
+		CacheRegisterSyscacheCallback(TYPEOID, forget_catalog, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_catalog, (Datum) 0);
+	}
+	catalog = NULL;
+	MemoryContextReset(catalog_context);
+	StaticAssertStmt(BOUNCE_REASON_COUNT <= 64, "more reasons than an enum is read with");
+	schema = get_func_namespace(function);
+	old = MemoryContextSwitchTo(catalog_context);
+	catalog = palloc0(sizeof(BounceCatalog));
+	before = invalidations;
+	catalog->schema = schema;
+	catalog->schema_name = pstrdup(quote_identifier(get_namespace_name(schema)));
+	load_enum(&catalog->kind, schema, "bounce_kind", BOUNCE_KIND_COUNT, kind_name);
+	load_enum(&catalog->class, schema, "bounce_class", BOUNCE_CLASS_COUNT, class_name);
+	load_enum(&catalog->reason, schema, "bounce_reason", BOUNCE_REASON_COUNT, reason_name);
+	load_enum(&catalog->state, schema, "bounce_state", BOUNCE_STATE_COUNT, state_name);
+	load_enum(&catalog->event_kind, schema, "bounce_event_kind", BOUNCE_EVENT_KIND_COUNT,
+			  event_kind_name);
+	load_enum(&catalog->counts, schema, "bounce_counts", (int) lengthof(counts_names),
+			  counts_name);
+	catalog->standing_type = find_type(schema, "bounce_standing");
+	catalog->report = copy_rowtype(find_type(schema, "bounce_report"));
+	catalog->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));
+	catalog->standing = copy_rowtype(catalog->standing_type);
+	catalog->event_relation = get_relname_relid("bounce_event", schema);
+	catalog->contact_function =
+		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("bounce_contact"),
+						PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(schema));
+	MemoryContextSwitchTo(old);
+
+	/* good for this call; for the next one only if nothing changed meanwhile */
+	catalog_valid = before == invalidations;
+	return catalog;
+}
+
+Datum
+bounce_enum_datum(const BounceEnum *type, int code)
+{
+	Assert(code >= 0 && code < type->count);
+	return ObjectIdGetDatum(type->label[code]);
+}
+
+/* The code of a label; an error for an OID that is none, which cannot happen. */
+int
+bounce_enum_code(const BounceEnum *type, Oid label)
+{
+	int			low = 0;
+	int			high = type->count - 1;
+
+	while (low <= high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (type->sorted[middle] == label)
+			return type->code[middle];
+		if (type->sorted[middle] < label)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	elog(ERROR, "%u is no label of enum type %u", label, type->type);
+}

@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  All that differs between PostgreSQL 14 and 19.
+ *
+ * src/pg/compat.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_COMPAT_H
+#define BOUNCE_COMPAT_H
+
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "utils/acl.h"
+
+#if PG_VERSION_NUM < 140000
+#error "bounce needs PostgreSQL 14 or later"
+#endif
+
+/* 16 folded the ownership checks of all objects into one function */
+#if PG_VERSION_NUM >= 160000
+#define bounce_owns_relation(relid, role) \
+	object_ownercheck(RelationRelationId, (relid), (role))
+#else
+#define bounce_owns_relation(relid, role) \
+	pg_class_ownercheck((relid), (role))
+#endif
+
+/* 18 lets a module say its name and version */
+#if PG_VERSION_NUM >= 180000
+#define BOUNCE_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "bounce", .version = "1.0")
+#else
+#define BOUNCE_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* BOUNCE_COMPAT_H */

@@ -1,0 +1,252 @@
+/*-------------------------------------------------------------------------
+ *
+ * record.c
+ *	  bounce_record(): one event by hand, for all that is not a mail.
+ *
+ * src/pg/record.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "core/status.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "pg/address.h"
+#include "pg/convert.h"
+#include "pg/plan.h"
+#include "pg/rights.h"
+#include "pg/standing.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* The arguments of bounce_record(), in its order. */
+enum
+{
+	ARG_ADDRESS,
+	ARG_KIND,
+	ARG_AT,
+	ARG_CAMPAIGN,
+	ARG_SENT_AT,
+	ARG_CODE,
+	ARG_DIAGNOSTIC,
+	ARG_REASON
+};
+
+/* The parameters of the statement that writes the event. */
+enum
+{
+	PARAM_ADDRESS,
+	PARAM_KIND,
+	PARAM_AT,
+	PARAM_SENT_AT,
+	PARAM_CAMPAIGN,
+	PARAM_CLASS,
+	PARAM_REASON,
+	PARAM_INSTANT,
+	PARAM_STATUS,
+	PARAM_REPLY_CODE,
+	PARAM_DIAGNOSTIC,
+	PARAM_RULE,
+	PARAM_COUNT
+};
+
+typedef struct EventRow
+{
+	Datum		values[PARAM_COUNT];
+	char		nulls[PARAM_COUNT];
+} EventRow;
+
+static void
+put(EventRow *row, int param, Datum value)
+{
+	row->values[param] = value;
+	row->nulls[param] = ' ';
+}
+
+static BounceEventKind
+kind_argument(FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(ARG_KIND))
+	{
+		char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(ARG_KIND));
+
+		for (int i = 0; i < BOUNCE_EVENT_KIND_COUNT; i++)
+		{
+			if (strcmp(name, bounce_event_kind_names[i]) == 0)
+				return (BounceEventKind) i;
+		}
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is no kind of event", name),
+				 errhint("Kinds are bounce, notice, sent, delivered, open, click, reply, complaint, unsubscribe, suppress, release and reset.")));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("kind of event must not be null")));
+}
+
+/* The key of the address argument; raises 22023 when it is no address. */
+static text *
+address_argument(FunctionCallInfo fcinfo)
+{
+	text	   *key;
+
+	if (PG_ARGISNULL(ARG_ADDRESS))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("address of an event must not be null")));
+	key = bounce_address_key(PG_GETARG_TEXT_PP(ARG_ADDRESS));
+	if (key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is no valid mail address",
+						text_to_cstring(PG_GETARG_TEXT_PP(ARG_ADDRESS)))));
+	return key;
+}
+
+static TimestampTz
+time_argument(FunctionCallInfo fcinfo, int arg, TimestampTz otherwise)
+{
+	TimestampTz time;
+
+	if (PG_ARGISNULL(arg))
+		return otherwise;
+	time = PG_GETARG_TIMESTAMPTZ(arg);
+	if (TIMESTAMP_NOT_FINITE(time))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time of an event must be finite")));
+	return time;
+}
+
+static BounceSpan
+text_argument(FunctionCallInfo fcinfo, int arg)
+{
+	text	   *value;
+
+	if (PG_ARGISNULL(arg))
+		return BOUNCE_SPAN_NONE;
+	value = PG_GETARG_TEXT_PP(arg);
+	return bounce_server_to_utf8(bounce_span_make(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)));
+}
+
+/*
+ * Class and reason of a bounce: the reason that is given, else what code and
+ * text say.  A bounce that is recorded by hand is a final failure.
+ */
+static void
+put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo)
+{
+	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
+	BounceVerdict verdict;
+	BounceCode	code;
+	BounceCode	reply;
+	char		enhanced[BOUNCE_ENHANCED_TEXT_SIZE];
+
+	evidence.code = text_argument(fcinfo, ARG_CODE);
+	evidence.text = text_argument(fcinfo, ARG_DIAGNOSTIC);
+	bounce_verdict_decide(&evidence, &verdict);
+	if (!PG_ARGISNULL(ARG_REASON))
+	{
+		BounceReason given = (BounceReason) bounce_enum_code(&catalog->reason,
+															 PG_GETARG_OID(ARG_REASON));
+
+		/* what is only known by its code keeps the class of the code */
+		if (given != BOUNCE_REASON_UNDETERMINED)
+			verdict.class = bounce_reason_table[given].class;
+		verdict.reason = given;
+		verdict.instant = bounce_reason_table[given].instant;
+		verdict.rule = "given";
+	}
+	put(row, PARAM_CLASS, bounce_enum_datum(&catalog->class, verdict.class));
+	put(row, PARAM_REASON, bounce_enum_datum(&catalog->reason, verdict.reason));
+	put(row, PARAM_INSTANT, BoolGetDatum(verdict.instant));
+	put(row, PARAM_RULE, CStringGetTextDatum(verdict.rule));
+
+	bounce_code_parse(evidence.code, &code);
+	bounce_code_find(evidence.text, &reply);
+	if (code.reply == 0)
+		code.reply = reply.reply;
+	if (code.reply != 0)
+		put(row, PARAM_REPLY_CODE, Int32GetDatum(code.reply));
+	if (bounce_code_is_vague(&code) && reply.enhanced_class != 0)
+	{
+		reply.reply = code.reply;
+		code = reply;
+	}
+	if (code.enhanced_class != 0)
+	{
+		size_t		len = bounce_enhanced_write(&code, enhanced);
+
+		put(row, PARAM_STATUS, PointerGetDatum(cstring_to_text_with_len(enhanced, (int) len)));
+	}
+}
+
+/* Write the event as the owner of the log; returns its id. */
+static int64
+write_event(const BounceCatalog *catalog, EventRow *row)
+{
+	Oid			types[PARAM_COUNT] = {
+		TEXTOID, InvalidOid, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid, InvalidOid,
+		BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID
+	};
+	BounceRights before;
+	char	   *query;
+	bool		isnull;
+	Datum		id;
+
+	types[PARAM_KIND] = catalog->event_kind.type;
+	types[PARAM_CLASS] = catalog->class.type;
+	types[PARAM_REASON] = catalog->reason.type;
+	query = psprintf("INSERT INTO %s.bounce_event (address, kind, at, sent_at, campaign, class, "
+					 "reason, instant, status, reply_code, diagnostic, rule) VALUES "
+					 "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
+					 catalog->schema_name);
+	bounce_rights_take(catalog->event_relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, PARAM_COUNT, types), row->values, row->nulls,
+					SPI_OK_INSERT_RETURNING, false);
+	bounce_rights_return(&before);
+	id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return DatumGetInt64(id);
+}
+
+/*
+ * bounce_record(address, kind, at, campaign, sent_at, code, diagnostic, reason)
+ */
+PG_FUNCTION_INFO_V1(bounce_record);
+Datum
+bounce_record(PG_FUNCTION_ARGS)
+{
+	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
+	text	   *address = address_argument(fcinfo);
+	BounceEventKind kind = kind_argument(fcinfo);
+	TimestampTz at = time_argument(fcinfo, ARG_AT, GetCurrentTransactionStartTimestamp());
+	Datum		element = PointerGetDatum(address);
+	EventRow	row;
+	int64		id;
+
+	memset(row.nulls, 'n', sizeof(row.nulls));
+	put(&row, PARAM_ADDRESS, PointerGetDatum(address));
+	put(&row, PARAM_KIND, bounce_enum_datum(&catalog->event_kind, kind));
+	put(&row, PARAM_AT, TimestampTzGetDatum(at));
+	put(&row, PARAM_SENT_AT, TimestampTzGetDatum(time_argument(fcinfo, ARG_SENT_AT, at)));
+	if (!PG_ARGISNULL(ARG_CAMPAIGN))
+		put(&row, PARAM_CAMPAIGN, PG_GETARG_DATUM(ARG_CAMPAIGN));
+	if (!PG_ARGISNULL(ARG_DIAGNOSTIC))
+		put(&row, PARAM_DIAGNOSTIC, PG_GETARG_DATUM(ARG_DIAGNOSTIC));
+	if (kind == BOUNCE_EVENT_BOUNCE)
+		put_verdict(&row, catalog, fcinfo);
+	else if (!PG_ARGISNULL(ARG_REASON))
+		put(&row, PARAM_REASON, PG_GETARG_DATUM(ARG_REASON));
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	id = write_event(catalog, &row);
+	bounce_standing_spread(catalog, PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false,
+																	TYPALIGN_INT)));
+	SPI_finish();
+	PG_RETURN_INT64(id);
+}

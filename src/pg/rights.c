@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * rights.c
+ *	  Act as the owner of the table that is written, like a foreign key.
+ *
+ * src/pg/rights.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "pg/rights.h"
+#include "utils/syscache.h"
+
+static Oid
+owner_of(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Become the owner of a table until bounce_rights_return().  As in
+ * ri_triggers.c: what runs meanwhile cannot change the role, and the owner's
+ * row security does not hide rows from the state machine.  An error restores
+ * the rights with the transaction.
+ */
+void
+bounce_rights_take(Oid relation, BounceRights *before)
+{
+	GetUserIdAndSecContext(&before->user, &before->context);
+	SetUserIdAndSecContext(owner_of(relation),
+						   before->context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+}
+
+void
+bounce_rights_return(const BounceRights *before)
+{
+	SetUserIdAndSecContext(before->user, before->context);
+}

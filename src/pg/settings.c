@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings.c
+ *	  A policy as the fold wants it, read from its SQL value.
+ *
+ * src/pg/settings.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "pg/settings.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* The built-in policy: spec of bounce_policy's defaults and the reason table. */
+void
+bounce_policy_default(BouncePolicy *policy)
+{
+	policy->settings = bounce_settings_default;
+	for (int i = 0; i < BOUNCE_REASON_COUNT; i++)
+	{
+		policy->reason[i].counts = bounce_reason_table[i].counts;
+		policy->reason[i].has_instant = false;
+		policy->reason[i].instant = false;
+	}
+}
+
+/* A number of the settings, at least min; a NULL leaves what stands. */
+static void
+read_number(HeapTupleHeader value, const char *name, int min, int *number)
+{
+	bool		isnull;
+	int			got = DatumGetInt32(GetAttributeByName(value, name, &isnull));
+
+	if (isnull)
+		return;
+	if (got < min)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("setting \"%s\" must be at least %d, not %d", name, min, got)));
+	*number = got;
+}
+
+static void
+read_flag(HeapTupleHeader value, const char *name, bool *flag)
+{
+	bool		isnull;
+	bool		got = DatumGetBool(GetAttributeByName(value, name, &isnull));
+
+	if (!isnull)
+		*flag = got;
+}
+
+/* One of the three arrays about reasons; returns how many elements it has. */
+static int
+read_array(HeapTupleHeader value, const char *name, Oid element, int16 size, bool byval,
+		   char align, Datum **elements, bool **nulls)
+{
+	bool		isnull;
+	Datum		datum = GetAttributeByName(value, name, &isnull);
+	int			count;
+
+	if (isnull)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(datum), element, size, byval, align,
+					  elements, nulls, &count);
+	return count;
+}
+
+/*
+ * Read a value of the SQL type bounce_settings.  What is NULL in it stands as
+ * built in.  Raises 22023 for numbers out of range and arrays that do not match.
+ */
+void
+bounce_policy_read(const BounceCatalog *catalog, HeapTupleHeader value, BouncePolicy *policy)
+{
+	int			days;
+	Datum	   *reasons;
+	Datum	   *counts;
+	Datum	   *instants;
+	bool	   *reason_nulls;
+	bool	   *counts_nulls;
+	bool	   *instant_nulls;
+	int			n;
+
+	bounce_policy_default(policy);
+	read_number(value, "confirm_after", 1, &policy->settings.confirm_after);
+	read_flag(value, "instant", &policy->settings.instant);
+	read_number(value, "soft_limit", 1, &policy->settings.soft_limit);
+	read_number(value, "soft_limit_engaged", 1, &policy->settings.soft_limit_engaged);
+	days = (int) (policy->settings.soft_min_span / USECS_PER_DAY);
+	read_number(value, "soft_min_days", 0, &days);
+	policy->settings.soft_min_span = days * USECS_PER_DAY;
+	days = (int) (policy->settings.engaged_grace / USECS_PER_DAY);
+	read_number(value, "engaged_grace_days", 0, &days);
+	policy->settings.engaged_grace = days * USECS_PER_DAY;
+	read_flag(value, "open_reopens_confirmed", &policy->settings.open_reopens_confirmed);
+
+	n = read_array(value, "reasons", catalog->reason.type, 4, true, TYPALIGN_INT,
+				   &reasons, &reason_nulls);
+	if (n == 0)
+		return;
+	if (read_array(value, "reason_counts", catalog->counts.type, 4, true, TYPALIGN_INT,
+				   &counts, &counts_nulls) != n ||
+		read_array(value, "reason_instant", BOOLOID, 1, true, TYPALIGN_CHAR,
+				   &instants, &instant_nulls) != n)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the arrays of the settings must have the same length")));
+	for (int i = 0; i < n; i++)
+	{
+		BounceReasonPolicy *reason;
+
+		if (reason_nulls[i])
+			continue;
+		reason = &policy->reason[bounce_enum_code(&catalog->reason, DatumGetObjectId(reasons[i]))];
+		if (!counts_nulls[i])
+			reason->counts = (BounceCounts) bounce_enum_code(&catalog->counts,
+															 DatumGetObjectId(counts[i]));
+		if (!instant_nulls[i])
+		{
+			reason->has_instant = true;
+			reason->instant = DatumGetBool(instants[i]);
+		}
+	}
+}

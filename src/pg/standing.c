@@ -1,0 +1,246 @@
+/*-------------------------------------------------------------------------
+ *
+ * standing.c
+ *	  From the log to the contact rows.
+ *
+ * Whoever adds events calls bounce_standing_spread() with their addresses.  For
+ * each contact table it locks the rows that hold one of them, folds the log as
+ * it is then, and updates what differs.  The row locks make writers for one
+ * address wait for each other before they fold, so that the last one has seen
+ * the events of all.
+ *
+ * The log is read as its owner, the contacts are written as theirs.
+ *
+ * src/pg/standing.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "pg/plan.h"
+#include "pg/rights.h"
+#include "pg/standing.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+const char *const bounce_shown_columns[BOUNCE_SHOWN_COUNT] =
+{
+	"bounce_state", "bounce_hard_run", "bounce_fail_run", "bounce_reason", "bounce_at"
+};
+
+/* Nested, because a trigger of the contact table may add events itself. */
+static int	spreading = 0;
+
+bool
+bounce_standing_is_spreading(void)
+{
+	return spreading > 0;
+}
+
+/*
+ * The columns of a contact row out of a standing "s", with their names; runs
+ * that a smallint does not hold stay at its largest value.
+ */
+#define SHOWN_OF_STANDING \
+	"(f.s).state AS state, " \
+	"LEAST((f.s).hard_run, 32767)::pg_catalog.int2 AS hard_run, " \
+	"LEAST((f.s).fail_run, 32767)::pg_catalog.int2 AS fail_run, " \
+	"(f.s).reason AS reason, (f.s).last_bounce_at AS at "
+
+/* The fold of the events "e", under the policy in $2. */
+#define FOLD_OF_EVENTS \
+	"%1$s.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign, e.sent_at, e.at, " \
+	"(SELECT v.settings FROM %1$s.bounce_policy_settings v " \
+	"WHERE v.policy OPERATOR(pg_catalog.=) $2))"
+
+/*
+ * What a contact with this address shows; for a row that is being written.
+ * Connects to SPI by itself.
+ */
+void
+bounce_standing_show(const BounceCatalog *catalog, text *address, const char *policy,
+					 BounceShown *shown)
+{
+	static const Oid types[] = {TEXTOID, TEXTOID};
+	BounceRights before;
+	Datum		values[2];
+	char	   *query;
+
+	query = psprintf("SELECT " SHOWN_OF_STANDING "FROM (SELECT " FOLD_OF_EVENTS " AS s "
+					 "FROM %1$s.bounce_event e WHERE e.address OPERATOR(pg_catalog.=) $1) f",
+					 catalog->schema_name);
+	values[0] = PointerGetDatum(address);
+	values[1] = CStringGetTextDatum(policy);
+	bounce_rights_take(catalog->event_relation, &before);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), values, NULL, SPI_OK_SELECT, true);
+	if (SPI_processed != 1)
+		elog(ERROR, "fold of one address gave " UINT64_FORMAT " rows", SPI_processed);
+	for (int i = 0; i < BOUNCE_SHOWN_COUNT; i++)
+		shown->values[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1,
+										 &shown->nulls[i]);
+
+	/* all of them are passed by value, so they outlive SPI */
+	SPI_finish();
+	bounce_rights_return(&before);
+}
+
+/* schema.table of an attached table, quoted */
+static char *
+table_name(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+									  get_rel_name(relation));
+}
+
+/* One array out of the only row of a result; false when it is NULL. */
+static bool
+result_array(int column, Datum *array)
+{
+	bool		isnull;
+
+	if (SPI_processed != 1)
+		elog(ERROR, "expected one row, got " UINT64_FORMAT, SPI_processed);
+	*array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	return !isnull;
+}
+
+/* Lock the contacts that hold one of the addresses; which of them are held? */
+static bool
+lock_contacts(const BounceCatalog *catalog, const BounceContact *contact, const char *table,
+			  const char *email, Datum addresses, Datum *held)
+{
+	static const Oid types[] = {TEXTARRAYOID};
+	BounceRights before;
+	char	   *query;
+
+	query = psprintf("SELECT pg_catalog.array_agg(l.a) FROM ("
+					 "SELECT %1$s.bounce_address(c.%2$s::pg_catalog.text) AS a "
+					 "FROM %3$s c WHERE %1$s.bounce_address(c.%2$s::pg_catalog.text) "
+					 "OPERATOR(pg_catalog.=) ANY ($1) ORDER BY 1, c.tableoid, c.ctid "
+					 "FOR NO KEY UPDATE) l",
+					 catalog->schema_name, email, table);
+	bounce_rights_take(contact->relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &addresses, NULL, SPI_OK_SELECT, true);
+	bounce_rights_return(&before);
+	return result_array(1, held);
+}
+
+/* Fold the log for these addresses: arrays of equal length into values. */
+static bool
+fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses, Datum *values)
+{
+	static const Oid types[] = {TEXTARRAYOID, TEXTOID};
+	BounceRights before;
+	Datum		args[2];
+	char	   *query;
+
+	query = psprintf("SELECT pg_catalog.array_agg(g.a), pg_catalog.array_agg(g.state), "
+					 "pg_catalog.array_agg(g.hard_run), pg_catalog.array_agg(g.fail_run), "
+					 "pg_catalog.array_agg(g.reason), pg_catalog.array_agg(g.at) FROM ("
+					 "SELECT f.a, " SHOWN_OF_STANDING
+					 "FROM (SELECT u.a, " FOLD_OF_EVENTS " AS s "
+					 "FROM (SELECT DISTINCT d.a FROM pg_catalog.unnest($1) d(a)) u "
+					 "LEFT JOIN %1$s.bounce_event e ON e.address OPERATOR(pg_catalog.=) u.a "
+					 "GROUP BY u.a) f) g",
+					 catalog->schema_name);
+	args[0] = addresses;
+	args[1] = CStringGetTextDatum(policy);
+	bounce_rights_take(catalog->event_relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), args, NULL, SPI_OK_SELECT, true);
+	bounce_rights_return(&before);
+	for (int i = 0; i <= BOUNCE_SHOWN_COUNT; i++)
+	{
+		if (!result_array(i + 1, &values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Write what differs; returns how many rows did. */
+static uint64
+update_contacts(const BounceCatalog *catalog, const BounceContact *contact, const char *table,
+				const char *email, Datum *values)
+{
+	Oid			types[BOUNCE_SHOWN_COUNT + 1];
+	BounceRights before;
+	char	   *query;
+
+	types[0] = TEXTARRAYOID;
+	types[1] = get_array_type(catalog->state.type);
+	types[2] = INT2ARRAYOID;
+	types[3] = INT2ARRAYOID;
+	types[4] = get_array_type(catalog->reason.type);
+	types[5] = TIMESTAMPTZARRAYOID;
+	query = psprintf("UPDATE %3$s c SET bounce_state = u.state, bounce_hard_run = u.hard_run, "
+					 "bounce_fail_run = u.fail_run, bounce_reason = u.reason, bounce_at = u.at "
+					 "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), "
+					 "pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), "
+					 "pg_catalog.unnest($6)) u(a, state, hard_run, fail_run, reason, at) "
+					 "WHERE %1$s.bounce_address(c.%2$s::pg_catalog.text) OPERATOR(pg_catalog.=) u.a "
+					 "AND NOT (c.bounce_state OPERATOR(pg_catalog.=) u.state "
+					 "AND c.bounce_hard_run OPERATOR(pg_catalog.=) u.hard_run "
+					 "AND c.bounce_fail_run OPERATOR(pg_catalog.=) u.fail_run "
+					 "AND coalesce(c.bounce_reason OPERATOR(pg_catalog.=) u.reason, "
+					 "c.bounce_reason IS NULL AND u.reason IS NULL) "
+					 "AND coalesce(c.bounce_at OPERATOR(pg_catalog.=) u.at, "
+					 "c.bounce_at IS NULL AND u.at IS NULL))",
+					 catalog->schema_name, email, table);
+	bounce_rights_take(contact->relation, &before);
+	spreading++;
+	PG_TRY();
+	{
+		bounce_plan_run(bounce_plan(InvalidOid, query, BOUNCE_SHOWN_COUNT + 1, types), values,
+						NULL, SPI_OK_UPDATE, false);
+	}
+	PG_FINALLY();
+	{
+		spreading--;
+	}
+	PG_END_TRY();
+	bounce_rights_return(&before);
+	return SPI_processed;
+}
+
+/*
+ * Bring the rows of one contact table that hold these addresses (text[]) up to
+ * the log.  Returns the rows that changed.  The caller is connected to SPI.
+ */
+uint64
+bounce_standing_spread_to(const BounceCatalog *catalog, const BounceContact *contact,
+						  Datum addresses)
+{
+	char	   *table = table_name(contact->relation);
+	const char *email = quote_identifier(get_attname(contact->relation, contact->email, false));
+	Datum		held;
+	Datum		values[BOUNCE_SHOWN_COUNT + 1];
+
+	if (!lock_contacts(catalog, contact, table, email, addresses, &held) ||
+		!fold_addresses(catalog, contact->policy, held, values))
+		return 0;
+	return update_contacts(catalog, contact, table, email, values);
+}
+
+/* The same for all attached tables; addresses is text[]. */
+void
+bounce_standing_spread(const BounceCatalog *catalog, Datum addresses)
+{
+	List	   *contacts = NIL;
+	ListCell   *cell;
+
+	/* copied first: a trigger of a contact table may attach another one */
+	foreach(cell, bounce_attached(catalog))
+	{
+		BounceContact *copy = palloc(sizeof(BounceContact));
+
+		*copy = *(BounceContact *) lfirst(cell);
+		copy->policy = pstrdup(copy->policy);
+		contacts = lappend(contacts, copy);
+	}
+	foreach(cell, contacts)
+		bounce_standing_spread_to(catalog, lfirst(cell), addresses);
+}

@@ -1,0 +1,989 @@
+#!/usr/bin/perl
+#----------------------------------------------------------------------
+#
+# generate.pl
+#	  Compile the rule tables of src/rules into C and SQL.
+#
+# usage: generate.pl SOURCEDIR OUTDIR
+#
+# Reads reasons.tsv, codes.tsv, rules.tsv and stages.tsv; writes
+#	  reason_list.h      enum BounceReason
+#	  reason_type.sql    enum bounce_reason
+#	  rule_tables.c      the tables declared in src/core/match.h
+#	  rule_examples.h    the example of each rule, for the unit test
+#
+# Every mistake in the sources is reported as file:line, and then nothing is
+# written and the exit status is 1.  The output depends on the sources only.
+#
+# src/rules/generate.pl
+#
+#----------------------------------------------------------------------
+use strict;
+use warnings;
+
+# Bounds of what the tables can hold; see match.h.
+use constant {
+	MAX_READINGS      => 4000,     # written out to look for duplicates
+	MAX_PIECE         => 255,
+	MAX_COUNT         => 65534,    # of phrases, elements, pieces, outputs
+	MIN_ANCHOR        => 5,        # blanks included: shorter hits everywhere
+	CODE_ANY          => 0xFFFF,
+	OUTPUT_END        => 0xFFFF,
+	ROOT              => 1,
+};
+
+my @STAGES =
+  qw(UNKNOWN CONNECT HELO STARTTLS AUTH MAIL RCPT DATA);
+my %STAGE = map { $STAGES[$_] => $_ } 1 .. $#STAGES;
+my %CLASS = (hard => 'HARD', soft => 'SOFT', other => 'OTHER');
+my %COUNTS = (
+	hard       => 'HARD',
+	soft       => 'SOFT',
+	never      => 'NEVER',
+	stop       => 'STOP',
+	life       => 'LIFE',
+	'by class' => 'BY_CLASS');
+
+die "usage: generate.pl SOURCEDIR OUTDIR\n" unless @ARGV == 2;
+my ($source, $outdir) = @ARGV;
+my (@errors, %complained);
+
+sub complain
+{
+	my ($row, $what) = @_;
+	my $kind = $what =~ s/"[^"]*"//gr;
+
+	# A phrase has many variants; its mistake is told once.
+	push @errors, "$row->{file}:$row->{line}: $what"
+	  unless $complained{"$row->{file}:$row->{line}: $kind"}++;
+	return;
+}
+
+#
+# Reading: a header line, then rows; '#' comments and empty lines anywhere.
+#
+sub read_table
+{
+	my ($name, @want) = @_;
+	my $file = "$source/$name";
+	my (@rows, @columns);
+
+	open my $in, '<', $file or die "could not open $file: $!\n";
+	while (my $text = <$in>)
+	{
+		chomp $text;
+		next if $text =~ /^\s*(#|$)/;
+		my @field = split /\t/, $text, -1;
+		if (!@columns)
+		{
+			@columns = @field;
+			die "$file:$.: columns are \"@columns\", not \"@want\"\n"
+			  if "@columns" ne "@want";
+			next;
+		}
+		my %row = (file => $file, line => $.);
+		complain(\%row, 'more fields than columns') if @field > @columns;
+		for my $i (0 .. $#columns)
+		{
+			my $value = defined $field[$i] ? $field[$i] : '';
+			complain(\%row, "blank at an end of $columns[$i]")
+			  if $value =~ /^\s|\s$/;
+			$row{ $columns[$i] } = $value;
+		}
+		push @rows, \%row;
+	}
+	close $in;
+	die "$file: no header line\n" unless @columns;
+	return @rows;
+}
+
+my @reasons =
+  read_table('reasons.tsv', qw(reason class instant counts about meaning));
+my @codes = read_table('codes.tsv',
+	qw(id code stage class reason instant name note));
+my @rules = read_table('rules.tsv',
+	qw(id reason instant phrase code host stage rank example note));
+my @stage_rules = read_table('stages.tsv', qw(stage phrase example));
+
+#
+# Reasons
+#
+my %reason;
+for my $row (@reasons)
+{
+	complain($row, "reason \"$row->{reason}\" is not a plain lower-case word")
+	  unless $row->{reason} =~ /^[a-z][a-z0-9_]*$/;
+	complain($row, "duplicate reason $row->{reason}")
+	  if exists $reason{ $row->{reason} };
+	complain($row, "unknown class \"$row->{class}\"")
+	  unless $CLASS{ $row->{class} } || $row->{class} eq 'by code';
+	complain($row, "unknown counts \"$row->{counts}\"")
+	  unless $COUNTS{ $row->{counts} };
+	complain($row, "instant is neither yes nor no")
+	  unless $row->{instant} =~ /^(yes|no)$/;
+	complain($row, 'instant, but not hard')
+	  if $row->{instant} eq 'yes' && $row->{class} ne 'hard';
+	$row->{number} = keys %reason;
+	$reason{ $row->{reason} } = $row;
+}
+
+# What rules.tsv, codes.tsv have in common.
+my %id_seen;
+
+sub check_common
+{
+	my ($row) = @_;
+	complain($row, "id \"$row->{id}\" is not a slug")
+	  unless $row->{id} =~ /^[a-z0-9]+([._-][a-z0-9]+)*$/;
+	complain($row, "duplicate id $row->{id}") if $id_seen{ $row->{id} }++;
+	if (!$reason{ $row->{reason} })
+	{
+		complain($row, "unknown reason \"$row->{reason}\"");
+		$row->{reason} = $reasons[0]{reason};
+	}
+	complain($row, "unknown stage \"$row->{stage}\"")
+	  unless $row->{stage} eq '' || $STAGE{ $row->{stage} };
+	complain($row, 'instant is neither empty nor no')
+	  unless $row->{instant} =~ /^(no)?$/;
+	return;
+}
+
+sub stage_number
+{
+	my ($row) = @_;
+	return $row->{stage} eq '' ? 0 : ($STAGE{ $row->{stage} } || 0);
+}
+
+#
+# Codes
+#
+sub code_key { return $_[0] << 20 | $_[1] << 10 | $_[2]; }
+
+my %code_table = map { $_ => [] } qw(enhanced subject reply digit);
+for my $row (@codes)
+{
+	my $code = $row->{code};
+	my ($table, $lo, $hi);
+
+	check_common($row);
+	complain($row, "unknown class \"$row->{class}\"")
+	  unless $row->{class} eq '' || $CLASS{ $row->{class} };
+	complain($row, 'class is only for the reason undetermined')
+	  if $row->{class} ne '' && $row->{reason} ne 'undetermined';
+	if ($code =~ /^([245])\.(\d{1,3})\.(\d{1,3})(?:-(\d{1,3}))?$/)
+	{
+		$table = 'enhanced';
+		$lo = code_key($1, $2, $3);
+		$hi = code_key($1, $2, defined $4 ? $4 : $3);
+		complain($row, "bad range $code") if $hi < $lo;
+	}
+	elsif ($code =~ /^([245])\.(\d{1,3})\.\*$/)
+	{
+		$table = 'subject';
+		$lo = $hi = code_key($1, $2, 0);
+	}
+	elsif ($code =~ /^[245]\d\d$/)
+	{
+		$table = 'reply';
+		$lo = $hi = $code << 4 | stage_number($row);
+	}
+	elsif ($code =~ /^[245]$/ || $code eq '-')
+	{
+		$table = 'digit';
+		$lo = $hi = $code eq '-' ? 0 : $code;
+	}
+	else
+	{
+		complain($row, "bad code \"$code\"");
+		next;
+	}
+	complain($row, 'stage is only for reply codes')
+	  if $row->{stage} ne '' && $table ne 'reply';
+	@$row{qw(lo hi)} = ($lo, $hi);
+	push @{ $code_table{$table} }, $row;
+}
+for my $table (keys %code_table)
+{
+	my $last;
+	my @sorted = sort { $a->{lo} <=> $b->{lo} || $a->{line} <=> $b->{line} }
+	  @{ $code_table{$table} };
+
+	for my $row (@sorted)
+	{
+		complain($row, "code $row->{code} again, see line $last->{line}")
+		  if $last && $row->{lo} <= $last->{hi};
+		$last = $row;
+	}
+	$code_table{$table} = \@sorted;
+}
+for my $digit (0, 2, 4, 5)
+{
+	push @errors, "$source/codes.tsv: no fallback for digit $digit"
+	  unless grep { $_->{lo} == $digit } @{ $code_table{digit} };
+}
+
+#
+# Phrases
+#
+
+# The same folding as src/core/fold_text.c does with texts.
+my @plain = split //,
+  'aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty';
+
+sub fold_word
+{
+	my ($word) = @_;
+
+	$word =~ tr/A-Z/a-z/;
+	$word =~ s/\xC3\x9F/ss/g;
+	$word =~ s/\xC3([\x80-\xBF])/$plain[ord($1) - 0x80]/ge;
+	$word =~ s/\xD0([\x90-\x9F])/"\xD0" . chr(ord($1) + 0x20)/ge;
+	$word =~ s/\xD0([\xA0-\xAF])/"\xD1" . chr(ord($1) - 0x20)/ge;
+	$word =~ s/\xE2\x80[\x98\x99\x9B]/'/g;
+	$word =~ s/'([ts])(?![a-z0-9_])/$1/g;
+	$word =~ s/\be-mail/email/g;
+	# In a piece of a URL or a host name the hyphen stays.
+	$word =~ s/[-']/ /g unless $word =~ /[.\/]/;
+	return $word;
+}
+
+# Write out "(a|b (c|d)) [e]": every way to read it, or nothing when there
+# are too many ways.
+sub expand
+{
+	my ($row, $text) = @_;
+	my $rest = $text;
+	my %seen;
+
+	return grep { !$seen{$_}++ }
+	  map { tidy($_) } expand_until($row, \$rest, '');
+}
+
+# All readings of $$rest up to the bracket $close, over alternatives.
+sub expand_until
+{
+	my ($row, $rest, $close) = @_;
+	my @readings;
+	my @done = ('');
+	my $too_many = 0;
+
+	for (;;)
+	{
+		my @choice;
+
+		if ($$rest eq '' || $$rest =~ /^[\])]/)
+		{
+			complain($row, 'unbalanced brackets')
+			  if substr($$rest, 0, 1) ne $close;
+			substr($$rest, 0, 1, '') if $$rest ne '';
+			return $too_many ? () : (@readings, @done);
+		}
+		if ($$rest =~ s/^\|//)
+		{
+			push @readings, @done;
+			@done = ('');
+			next;
+		}
+		if ($$rest =~ s/^\(//)
+		{
+			@choice = expand_until($row, $rest, ')');
+		}
+		elsif ($$rest =~ s/^\[//)
+		{
+			@choice = (expand_until($row, $rest, ']'), '');
+		}
+		elsif ($$rest =~ s/^([^()\[\]|]+)//)
+		{
+			@choice = ($1);
+		}
+		$too_many = 1 if @done * @choice > MAX_READINGS;
+		@choice = ('') if $too_many;
+		@done = map { my $head = $_; map { $head . $_ } @choice } @done;
+	}
+}
+
+sub tidy
+{
+	my ($text) = @_;
+
+	$text = join ' ', map { fold_word($_) } split ' ', $text;
+	$text =~ s/^ +| +$//g;
+	$text =~ s/ +/ /g;
+	return $text;
+}
+
+# The bytes to look for, from folded words: a star is the rest of a word,
+# without one a blank bounds it.
+sub literal
+{
+	my ($row, $words) = @_;
+	my $text = " $words ";
+
+	complain($row, "\"$words\" has a character that folding takes away")
+	  if $words =~ /[^a-z0-9_ \@*.\/=?&:\x80-\xFF-]/;
+	complain($row, "\"$words\" has a code, which folding takes away")
+	  if $words =~ /(^| )[2-5]\d\d( |$)|(^| )[245]\.\d+\.\d+( |$)/;
+	$text =~ s/^ \*//;
+	$text =~ s/\* $//;
+	complain($row, "star inside \"$words\"") if $text =~ /\*/;
+	complain($row, "nothing to look for in \"$words\"")
+	  if $text !~ /[a-z0-9_.\@\x80-\xFF]/;
+	complain($row, "\"$words\" is too long") if length $text > MAX_PIECE;
+
+	# Scripts that put no blanks between words have no bounds.
+	$text =~ s/^ (?=[\xE3-\xED])//;
+	$text =~ s/([\xE3-\xED][\x80-\xBF][\x80-\xBF]) $/$1/;
+	return $text;
+}
+
+# Cut a phrase at its top level: words, (groups), [options], gaps.
+sub items
+{
+	my ($row) = @_;
+	my $rest = $row->{phrase};
+	my @items;
+
+	while ($rest =~ s/^\s*//, $rest ne '')
+	{
+		if ($rest =~ /^[\[(]/)
+		{
+			my ($depth, $at) = (0, 0);
+
+			do
+			{
+				my $char = substr $rest, $at++, 1;
+
+				$depth++ if $char =~ /[\[(]/;
+				$depth-- if $char =~ /[\])]/;
+			} while ($depth > 0 && $at < length $rest);
+			complain($row, 'a word and a bracket without a blank between')
+			  if substr($rest, $at, 1) !~ /^\s?$/;
+			push @items, substr $rest, 0, $at, '';
+		}
+		elsif ($rest =~ s/^(~|\.\.)(?=\s)//)
+		{
+			push @items, $1;
+		}
+		else
+		{
+			$rest =~ s/^([^\s()\[\]|]+)// or do
+			{
+				complain($row, "cannot read the phrase from \"$rest\" on");
+				return ();
+			};
+
+			# Words in a row are one piece, but a star ends it.
+			my $word = $1;
+			if (@items && $items[-1] =~ /^[^\[(~]*[^*\])~]$/
+				&& $items[-1] ne '..' && $word !~ /^\*/)
+			{
+				$items[-1] .= " $word";
+			}
+			else
+			{
+				push @items, $word;
+			}
+		}
+	}
+	return @items;
+}
+
+# A phrase as sequences of elements.  An element has alternatives (bytes to
+# look for), a gap before it, and may be optional.  An alternative that has a
+# gap of its own makes a sequence of its own.
+sub sequences
+{
+	my ($row) = @_;
+	my @done = ([]);
+	my $gap = 0;
+
+	foreach my $item (items($row))
+	{
+		my (@plain, @compound, %seen);
+		my $optional = $item =~ /^\[/ ? 1 : 0;
+
+		if ($item eq '~' || $item eq '..')
+		{
+			$gap = $item eq '~' ? 1 : 2;
+			next;
+		}
+		foreach my $reading (expand($row, $item))
+		{
+			if ($reading eq '')
+			{
+				$optional = 1;
+			}
+			elsif ($reading =~ / (\.\.|~) |\* | \*/)
+			{
+				push @compound, compound($row, $reading, $gap);
+			}
+			else
+			{
+				my $text = literal($row, $reading);
+				push @plain, $text unless $seen{$text}++;
+			}
+		}
+		# The longest that is there shall be taken.
+		@plain = sort { length $b <=> length $a || $a cmp $b } @plain;
+		my @next;
+		foreach my $head (@done)
+		{
+			push @next, [ @$head,
+				{ gap => $gap, optional => $optional, texts => \@plain } ]
+			  if @plain;
+			push @next, map { [ @$head, @$_ ] } @compound;
+			push @next, $head if $optional && !@plain;
+		}
+		@done = @next;
+		$gap = 0;
+	}
+	return @done;
+}
+
+# The elements of an alternative with gaps or stars inside.
+sub compound
+{
+	my ($row, $reading, $gap) = @_;
+	my @elements;
+
+	foreach my $part (split / ((?:\.\.|~)) |(?<=\*) | (?=\*)/, $reading)
+	{
+		next unless defined $part;
+		if ($part eq '..' || $part eq '~')
+		{
+			$gap = $part eq '~' ? 1 : 2;
+			next;
+		}
+		push @elements,
+		  { gap => $gap, optional => 0, texts => [ literal($row, $part) ] };
+		$gap = 0;
+	}
+	return \@elements;
+}
+
+sub code_condition
+{
+	my ($row) = @_;
+	my $code = $row->{code};
+	my %cond = (
+		reply => CODE_ANY,
+		subject => CODE_ANY,
+		detail => CODE_ANY,
+		digit => 0,
+		enhanced => 0,
+		vague => 0);
+
+	return \%cond if $code eq '';
+	$cond{vague} = 1 if $code =~ s/^~//;
+	if ($code =~ /^[245]$/)
+	{
+		$cond{digit} = $code;
+	}
+	elsif ($code =~ /^[245]\d\d$/)
+	{
+		$cond{reply} = $code;
+	}
+	elsif (!$cond{vague} &&
+		$code =~ /^([245*])\.(\d{1,3}|\*)\.(\d{1,3}|\*)$/)
+	{
+		$cond{enhanced} = 1;
+		$cond{digit} = $1 if $1 ne '*';
+		$cond{subject} = $2 if $2 ne '*';
+		$cond{detail} = $3 if $3 ne '*';
+	}
+	elsif (!($code eq '' && $cond{vague}))
+	{
+		complain($row, "bad code condition \"$row->{code}\"");
+	}
+	return \%cond;
+}
+
+my (@phrases, %reading_seen);
+
+sub add_phrases
+{
+	my ($row, $number) = @_;
+	my $conditions = join "\t", @$row{qw(code host stage)};
+
+	if ($row->{phrase} eq '')
+	{
+		complain($row, 'empty phrase');
+		return;
+	}
+	complain($row, 'no example') if $row->{example} eq '';
+	foreach my $reading (expand($row, $row->{phrase}))
+	{
+		my $key = "$reading\t$conditions";
+		my $other = $reading_seen{$key};
+
+		complain($row, "\"$reading\" is also in $other->{id}, "
+			  . "line $other->{line}")
+		  if $other && $other != $row;
+		$reading_seen{$key} = $row;
+	}
+	foreach my $elements (sequences($row))
+	{
+		complain($row, 'all of the phrase is optional')
+		  unless grep { !$_->{optional} } @$elements;
+		push @phrases,
+		  { row => $row, rule => $number, elements => $elements };
+	}
+	return;
+}
+
+# The anchor of a phrase, which the automaton looks for: the element whose
+# pieces are in the fewest other phrases, because then a hit costs least; of
+# those the one with the longest.
+sub choose_anchors
+{
+	my %shared;
+
+	foreach my $phrase (@phrases)
+	{
+		$shared{$_}++
+		  foreach map { @{ $_->{texts} } } @{ $phrase->{elements} };
+	}
+	foreach my $phrase (@phrases)
+	{
+		my ($best, $best_shared, $best_length);
+
+		for my $i (0 .. $#{ $phrase->{elements} })
+		{
+			my $element = $phrase->{elements}[$i];
+			my ($most, $shortest) = (0, MAX_PIECE);
+
+			next if $element->{optional};
+			foreach my $text (@{ $element->{texts} })
+			{
+				$most = $shared{$text} if $shared{$text} > $most;
+				$shortest = length $text if length $text < $shortest;
+			}
+			next if $shortest < MIN_ANCHOR;
+			next
+			  if defined $best
+			  && ($most > $best_shared
+				|| ($most == $best_shared && $shortest <= $best_length));
+			($best, $best_shared, $best_length) = ($i, $most, $shortest);
+		}
+		complain($phrase->{row}, 'all parts are too short to look for')
+		  unless defined $best;
+		$phrase->{anchor} = $best;
+	}
+	return;
+}
+
+for my $number (0 .. $#rules)
+{
+	my $row = $rules[$number];
+	my $rank;
+
+	check_common($row);
+	complain($row, 'id does not begin with its reason')
+	  unless index($row->{id}, "$row->{reason}.") == 0;
+	complain($row, "host \"$row->{host}\" is not a lower-case suffix")
+	  unless $row->{host} =~ /^([a-z0-9-]+(\.[a-z0-9-]+)*)?$/;
+	complain($row, "rank \"$row->{rank}\" is not -4 to 4")
+	  unless $row->{rank} =~ /^(-?[1-4])?$/;
+	$rank = $row->{rank} =~ /^(-?[1-4])$/ ? $1 : 0;
+	$row->{condition} = code_condition($row);
+
+	# The order of decision: host, rank, code or stage, length.
+	$row->{weight} = ($row->{host} ne '' ? 1 << 20 : 0) + (($rank + 4) << 14)
+	  + ($row->{code} ne '' || $row->{stage} ne '' ? 1 << 12 : 0);
+	add_phrases($row, $number);
+}
+for my $number (0 .. $#stage_rules)
+{
+	my $row = $stage_rules[$number];
+
+	complain($row, "unknown stage \"$row->{stage}\"")
+	  unless $STAGE{ $row->{stage} };
+	$row->{id} = "stage.$row->{line}";
+	@$row{qw(code host)} = ('', '');
+	$row->{condition} = code_condition($row);
+	$row->{weight} = 0;
+	add_phrases($row, @rules + $number);
+}
+choose_anchors();
+
+if (@errors)
+{
+	print STDERR "$_\n" foreach @errors;
+	print STDERR scalar(@errors), " mistakes in the rules\n";
+	exit 1;
+}
+
+#
+# The pool of all bytes.
+#
+my $pool = '';
+my %pool_at;
+
+sub pooled
+{
+	my ($text) = @_;
+
+	if (!exists $pool_at{$text})
+	{
+		$pool_at{$text} = length $pool;
+		$pool .= $text;
+	}
+	return $pool_at{$text};
+}
+
+#
+# The automaton: a trie of the anchors, failure links, then the slots.
+#
+my %class_of;
+my @anchors;           # [bytes, phrase]
+foreach my $n (0 .. $#phrases)
+{
+	my $phrase = $phrases[$n];
+
+	push @anchors, map { [ $_, $n ] }
+	  @{ $phrase->{elements}[ $phrase->{anchor} ]{texts} };
+}
+{
+	my %used;
+	$used{$_} = 1 foreach map { unpack 'C*', $_->[0] } @anchors;
+	my $n = 0;
+	$class_of{$_} = ++$n foreach sort { $a <=> $b } keys %used;
+}
+
+my @child = ({});      # per trie state: class -> state; 0 is the root
+my @output = ([]);     # per trie state: [phrase, length of the anchor]
+foreach my $anchor (@anchors)
+{
+	my ($text, $phrase) = @$anchor;
+	my $state = 0;
+
+	foreach my $byte (unpack 'C*', $text)
+	{
+		my $class = $class_of{$byte};
+
+		if (!exists $child[$state]{$class})
+		{
+			push @child, {};
+			push @output, [];
+			$child[$state]{$class} = $#child;
+		}
+		$state = $child[$state]{$class};
+	}
+	push @{ $output[$state] }, [ $phrase, length $text ];
+}
+
+# Breadth first: failure links; outputs of the shorter suffix join in.
+my @fail = (0) x @child;
+my @order;
+{
+	my @queue = map { $child[0]{$_} } sort { $a <=> $b } keys %{ $child[0] };
+
+	while (@queue)
+	{
+		my $state = shift @queue;
+
+		push @order, $state;
+		foreach my $class (sort { $a <=> $b } keys %{ $child[$state] })
+		{
+			my $next = $child[$state]{$class};
+			my $back = $fail[$state];
+
+			$back = $fail[$back]
+			  while $back && !exists $child[$back]{$class};
+			$fail[$next] =
+			  exists $child[$back]{$class} ? $child[$back]{$class} : 0;
+			push @{ $output[$next] }, @{ $output[ $fail[$next] ] };
+			push @queue, $next;
+		}
+	}
+
+	# Step over a link to a state that can go on no further than this one.
+	foreach my $state (@order)
+	{
+		my $back = $fail[$state];
+
+		$fail[$state] = $fail[$back]
+		  if $back && !grep { !exists $child[$state]{$_} }
+			  keys %{ $child[$back] };
+	}
+}
+
+# Give each state its slot: BASE + class for each child, bases unique.
+my @slot = (ROOT, (0) x $#child);
+my (@base_of, @taken, %base_used, @class_in);
+$taken[0] = $taken[ROOT] = 1;
+my $from = 1;
+my $max_base = 0;
+foreach my $state (0, @order)
+{
+	my @classes = sort { $a <=> $b } keys %{ $child[$state] };
+	my $base;
+
+	if (!@classes)
+	{
+		$base_of[$state] = 0;
+		next;
+	}
+	my $tries = 0;
+	$base = $from;
+	BASE:
+	for (;; $base++)
+	{
+		next if $base_used{$base};
+		foreach my $class (@classes)
+		{
+			if ($taken[ $base + $class ])
+			{
+				$tries++;
+				next BASE;
+			}
+		}
+		last;
+	}
+	# What is that crowded is not searched again.
+	$from = $base - 16 if $tries > 64 && $base - 16 > $from;
+	$base_used{$base} = 1;
+	$base_of[$state] = $base;
+	$max_base = $base if $base > $max_base;
+	foreach my $class (@classes)
+	{
+		my $next = $child[$state]{$class};
+
+		$slot[$next] = $base + $class;
+		$taken[ $base + $class ] = 1;
+		$class_in[ $base + $class ] = $class;
+	}
+}
+# A base plus any class must stay inside: reads need no bound.
+my $nslots = $max_base + 256;
+
+my @outputs = ('{' . OUTPUT_END . ', 0}');
+my %output_at = ('' => 0);
+my @node = map { [ 0, ROOT << 1, 0 ] } 0 .. $nslots - 1;
+for my $state (0 .. $#child)
+{
+	my $list = join ', ', map { "{$_->[0], $_->[1]}" } @{ $output[$state] };
+	my $slot = $slot[$state];
+
+	if (!exists $output_at{$list})
+	{
+		$output_at{$list} = scalar @outputs;
+		push @outputs, $list eq '' ? () : split(/(?<=\}), /, $list),
+		  '{' . OUTPUT_END . ', 0}';
+	}
+	$node[$slot] = [
+		$base_of[$state] << 8 | ($class_in[$slot] || 0),
+		$slot[ $fail[$state] ] << 1 | ($list ne '' ? 1 : 0),
+		$output_at{$list} ];
+}
+die "$source/rules.tsv: output lists too long\n" if @outputs > MAX_COUNT;
+
+#
+# Writing
+#
+sub c_string
+{
+	my ($text) = @_;
+
+	$text =~ s/(["\\])/\\$1/g;
+	$text =~ s/([^ -~])/sprintf '\\%03o', ord $1/ge;
+	$text =~ s/\?\?/?\\?/g;
+	return "\"$text\"";
+}
+
+sub header
+{
+	my ($name, $what) = @_;
+	return <<"END";
+/*-------------------------------------------------------------------------
+ *
+ * $name
+ *	  $what
+ *
+ * Generated by src/rules/generate.pl from the tables next to it:
+ * do not edit.
+ *
+ * src/rules/$name
+ *
+ *-------------------------------------------------------------------------
+ */
+END
+}
+
+sub write_file
+{
+	my ($name, $text) = @_;
+
+	open my $out, '>', "$outdir/$name"
+	  or die "could not write $outdir/$name: $!\n";
+	print $out $text;
+	close $out or die "could not write $outdir/$name: $!\n";
+	return;
+}
+
+# Numbers of an array, so many a line.
+sub rows_of
+{
+	my ($per_line, @values) = @_;
+	my $text = '';
+
+	while (my @line = splice @values, 0, $per_line)
+	{
+		$text .= "\t" . join(', ', @line) . ",\n";
+	}
+	return $text;
+}
+
+sub code_rules
+{
+	my ($table) = @_;
+	my $text = "const BounceCodeRule bounce_${table}_rules[] = {\n";
+
+	foreach my $row (@{ $code_table{$table} })
+	{
+		my $class =
+		  $row->{class} eq '' ? 'COUNT' : $CLASS{ $row->{class} };
+		$text .= sprintf "\t{%u, %u, %u, BOUNCE_REASON_%s, "
+		  . "BOUNCE_CLASS_%s, %s},\t/* %s */\n",
+		  $row->{lo}, $row->{hi}, pooled("$row->{id}\0"),
+		  uc $row->{reason}, $class,
+		  $row->{instant} eq 'no'
+		  ? 'BOUNCE_INSTANT_NO' : 'BOUNCE_INSTANT_AS_REASON',
+		  $row->{id};
+	}
+	return "$text};\nconst unsigned bounce_${table}_rule_count = "
+	  . @{ $code_table{$table} } . ";\n\n";
+}
+
+# reason_list.h
+{
+	my $text = header('reason_list.h',
+		'The reasons of a verdict, in the order of the SQL enum.');
+	$text .= "#ifndef BOUNCE_REASON_LIST_H\n#define BOUNCE_REASON_LIST_H\n\n";
+	$text .= "typedef enum BounceReason\n{\n";
+	$text .= join ",\n", map {
+		"\tBOUNCE_REASON_\U$_->{reason}\E\t/* $_->{meaning} */" =~
+		  s/\t(\/\*.*)$//r . ''
+	} @reasons;
+	$text .= "\n} BounceReason;\n\n";
+	$text .= "#define BOUNCE_REASON_COUNT " . @reasons . "\n\n";
+	$text .= "#endif\t\t\t\t\t\t\t/* BOUNCE_REASON_LIST_H */\n";
+	write_file('reason_list.h', $text);
+}
+
+# reason_type.sql
+{
+	my $text = "-- Generated by src/rules/generate.pl from reasons.tsv: "
+	  . "do not edit.\n\n"
+	  . "CREATE TYPE \@extschema\@.bounce_reason AS ENUM (\n"
+	  . join(",\n", map { "\t'$_->{reason}'" } @reasons)
+	  . "\n);\n\n"
+	  . "COMMENT ON TYPE \@extschema\@.bounce_reason IS\n"
+	  . "\t'why a message was not delivered, or what else a report says';\n";
+	write_file('reason_type.sql', $text);
+}
+
+# rule_tables.c
+{
+	my $text = header('rule_tables.c', 'Reasons and rules as tables.');
+	$text .= "#include \"core/match.h\"\n\n";
+
+	$text .= "const BounceReasonInfo "
+	  . "bounce_reason_table[BOUNCE_REASON_COUNT] = {\n";
+	foreach my $row (@reasons)
+	{
+		$text .= sprintf
+		  "\t{\"%s\", BOUNCE_CLASS_%s, BOUNCE_COUNTS_%s, %s},\n",
+		  $row->{reason}, $CLASS{ $row->{class} } || 'SOFT',
+		  $COUNTS{ $row->{counts} },
+		  $row->{instant} eq 'yes' ? 'true' : 'false';
+	}
+	$text .= "};\n\n";
+	$text .= code_rules($_) foreach qw(enhanced subject reply digit);
+
+	$text .= "/* id, host, reply, subject, detail, digit, enhanced, vague, "
+	  . "host_len, reason, instant, stage */\n"
+	  . "const BounceRule bounce_rules[] = {\n";
+	foreach my $row (@rules, @stage_rules)
+	{
+		my $cond = $row->{condition};
+		$text .= sprintf "\t{%u, %u, %u, %u, %u, %u, %u, %u, %u, %s, %u, %u},"
+		  . "\t/* %s */\n",
+		  pooled("$row->{id}\0"), pooled($row->{host}),
+		  @$cond{qw(reply subject detail digit enhanced vague)},
+		  length $row->{host},
+		  defined $row->{reason}
+		  ? "BOUNCE_REASON_\U$row->{reason}\E" : 'BOUNCE_REASON_COUNT',
+		  ($row->{instant} || '') eq 'no' ? 1 : 0,
+		  stage_number($row), $row->{id};
+	}
+	$text .= "};\n"
+	  . "const unsigned bounce_rule_count = " . @rules . ";\n"
+	  . "const unsigned bounce_stage_rule_count = " . @stage_rules . ";\n\n";
+
+	my (@elements, @pieces, @rows);
+	foreach my $phrase (@phrases)
+	{
+		push @rows, sprintf '{%u, %u, %u, %u, %u}',
+		  $phrase->{row}{weight}, scalar @elements, $phrase->{rule},
+		  scalar @{ $phrase->{elements} }, $phrase->{anchor};
+		foreach my $element (@{ $phrase->{elements} })
+		{
+			push @elements, sprintf '{%u, %u, %u, %u}', scalar @pieces,
+			  scalar @{ $element->{texts} }, @$element{qw(gap optional)};
+			push @pieces, map { sprintf '{%u, %u, {%u, %u, %u}}',
+				  pooled($_), length $_, unpack 'C3', "$_\0\0" }
+			  @{ $element->{texts} };
+		}
+	}
+	die "$source/rules.tsv: too many phrases\n"
+	  if @pieces > MAX_COUNT || @elements > MAX_COUNT;
+	$text .= "/* weight, element, rule, elements, anchor */\n"
+	  . "const BouncePhrase bounce_phrases[] = {\n"
+	  . rows_of(4, @rows) . "};\n\n"
+	  . "/* piece, pieces, gap, optional */\n"
+	  . "const BounceElement bounce_elements[] = {\n"
+	  . rows_of(6, @elements) . "};\n\n"
+	  . "/* text, len, head */\n"
+	  . "const BouncePiece bounce_pieces[] = {\n"
+	  . rows_of(8, @pieces) . "};\n\n";
+	$text .= "const unsigned char bounce_byte_class[256] = {\n"
+	  . rows_of(16, map { $class_of{$_} || 0 } 0 .. 255) . "};\n\n";
+	$text .= "/* " . @child . " states in $nslots slots */\n"
+	  . "const BounceNode bounce_nodes[] = {\n"
+	  . rows_of(5, map { "{$_->[0], $_->[1]}" } @node) . "};\n\n";
+	$text .= "const uint16_t bounce_node_output[] = {\n"
+	  . rows_of(16, map { $_->[2] } @node) . "};\n\n";
+	$text .= "const BounceOutput bounce_outputs[] = {\n"
+	  . rows_of(8, @outputs) . "};\n\n";
+
+	# Last, when every text is in it.  In short strings, because compilers
+	# need not take long ones.
+	$text .= "const char bounce_rule_pool[] = {\n"
+	  . rows_of(20, map { $_ > 127 ? "(char) $_" : $_ } unpack('C*', $pool), 0)
+	  . "};\n";
+	write_file('rule_tables.c', $text);
+}
+
+# rule_examples.h
+{
+	my $text = header('rule_examples.h',
+		'An example for each rule, for the unit test.');
+	$text .= "static const struct\n{\n\tconst char *id;\n"
+	  . "\tBounceReason reason;\n\tconst char *text;\n"
+	  . "\tconst char *host;\n\tconst char *command;\n"
+	  . "}\t\t\trule_examples[] = {\n";
+	foreach my $row (@rules)
+	{
+		$text .= sprintf "\t{\"%s\", BOUNCE_REASON_%s, %s, \"%s\", \"%s\"},\n",
+		  $row->{id}, uc $row->{reason}, c_string($row->{example}),
+		  $row->{host}, $row->{stage};
+	}
+	$text .= "};\n\nstatic const struct\n{\n\tconst char *stage;\n"
+	  . "\tconst char *text;\n}\t\t\tstage_examples[] = {\n";
+	$text .= sprintf "\t{\"%s\", %s},\n",
+	  $_->{stage}, c_string($_->{example})
+	  foreach @stage_rules;
+	$text .= "};\n";
+	write_file('rule_examples.h', $text);
+}
