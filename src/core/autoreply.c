@@ -80,6 +80,19 @@ subject_says_so(BounceSpan subject)
 	return false;
 }
 
+/* A mail system speaks of a mail, it does not answer one. */
+static bool
+from_mail_system(const BounceReader *reader)
+{
+	BounceSpan	from = reader->fields.value[BOUNCE_FIELD_FROM];
+
+	if (from.len > BOUNCE_MAX_VALUE)
+		from.len = BOUNCE_MAX_VALUE;
+	return from.len == 0 || bounce_reader_is_cut(reader, from) ||
+		bounce_span_find_fold(from, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND ||
+		bounce_span_find_fold(from, BOUNCE_SPAN_OF("postmaster@")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
 /*
  * RFC 3834, 5: "auto-replied" marks a reply to one mail; "auto-generated" marks
  * any mail of a program, which need not be an answer to ours.
@@ -90,6 +103,8 @@ autoreply_knows(const BounceReader *reader)
 {
 	const BounceSpan *field = reader->fields.value;
 
+	if (from_mail_system(reader))
+		return false;
 	return bounce_span_starts(field[BOUNCE_FIELD_AUTO_SUBMITTED], "auto-replied") ||
 		field[BOUNCE_FIELD_X_AUTOREPLY].ptr != NULL ||
 		field[BOUNCE_FIELD_X_AUTORESPOND].ptr != NULL ||

@@ -78,11 +78,25 @@ static const unsigned char kind_of[256] = {
 static const char plain_letter[64 + 1] =
 "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
 
-static inline unsigned char
-lower(unsigned char c)
-{
-	return (unsigned char) ((c >= 'A' && c <= 'Z') ? c + 32 : c);
-}
+/* ASCII letters in lower case, all else as it is. */
+static const unsigned char lower_of[256] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+	48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+	64, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+	112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 91, 92, 93, 94, 95,
+	96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+	112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127,
+	128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143,
+	144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159,
+	160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175,
+	176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191,
+	192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 202, 203, 204, 205, 206, 207,
+	208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 222, 223,
+	224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239,
+	240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255
+};
 
 static inline bool
 is_digit(unsigned char c)
@@ -245,10 +259,10 @@ fold_run(Sink *sink, const unsigned char *in, size_t i, size_t end)
 		if (kind_of[c] == IN_HIGH)
 			step = fold_high(sink, in, i, end, &apos);
 		else if ((kind_of[c] & ~IN_DIGIT) == IN_WORD)
-			put(sink, lower(c), i);
+			put(sink, lower_of[c], i);
 		else if (c == '-' && sink->n >= 2 && sink->out[sink->n - 1] == 'e' &&
 				 sink->out[sink->n - 2] == ' ' && i + 1 < end &&
-				 lower(in[i + 1]) == 'm')
+				 lower_of[in[i + 1]] == 'm')
 			;					/* e-mail */
 		else if (!apos)
 			put_blank(sink, i);
@@ -257,7 +271,7 @@ fold_run(Sink *sink, const unsigned char *in, size_t i, size_t end)
 			size_t		next = i + step;
 
 			/* n't and 's stay with their word. */
-			if (!(next < end && (lower(in[next]) == 't' || lower(in[next]) == 's') &&
+			if (!(next < end && (lower_of[in[next]] == 't' || lower_of[in[next]] == 's') &&
 				  !(next + 1 < end && is_word(in[next + 1]))))
 				put_blank(sink, i);
 		}
@@ -273,7 +287,7 @@ fold_verbatim(Sink *sink, const unsigned char *in, size_t i, size_t end)
 	while (end > i && !is_word(in[end - 1]) && in[end - 1] != '/')
 		end--;
 	for (; i < end; i++)
-		put(sink, lower(in[i]), i);
+		put(sink, lower_of[in[i]], i);
 	put_blank(sink, i - 1);
 }
 
@@ -332,7 +346,7 @@ bounce_text_fold(BounceSpan text, BounceFolded *folded, uint16_t *origin)
 		do
 		{
 			kinds |= kind_of[in[i]];
-			sink.out[sink.n++] = lower(in[i]);
+			sink.out[sink.n++] = lower_of[in[i]];
 			i++;
 		} while (i < len && !(kind_of[in[i]] & SEPARATOR));
 

@@ -63,6 +63,9 @@ begins_here(const BounceFolded *folded, const BounceElement *element,
 {
 	const BouncePiece *piece = bounce_pieces + element->piece;
 
+	if (blank + 1 >= folded->len ||
+		(element->first & BOUNCE_LETTER_BIT(folded->text[blank + 1])) == 0)
+		return false;
 	for (unsigned n = element->pieces; n > 0; n--, piece++)
 	{
 		size_t		at = blank;
@@ -93,6 +96,9 @@ ends_here(const BounceFolded *folded, const BounceElement *element,
 {
 	const BouncePiece *piece = bounce_pieces + element->piece;
 
+	if (blank == 0 ||
+		(element->last & BOUNCE_LETTER_BIT(folded->text[blank - 1])) == 0)
+		return false;
 	for (unsigned n = element->pieces; n > 0; n--, piece++)
 	{
 		size_t		end = blank + 1;
@@ -101,7 +107,7 @@ ends_here(const BounceFolded *folded, const BounceElement *element,
 		if (bounce_rule_pool[piece->text + piece->len - 1] != ' ')
 		{
 			end = blank;
-			last = blank > 0 ? blank_before(folded, blank - 1) + 1 : 0;
+			last = blank_before(folded, blank - 1) + 1;
 		}
 		for (; end >= last && end >= piece->len; end--)
 		{
@@ -176,36 +182,56 @@ wider(BounceGap a, BounceGap b)
 
 /*
  * The anchor of a phrase is at found: is the rest of the phrase there too?
- * Each element is taken where it stands nearest, and an optional one that is
- * not there is passed over.  There is no going back, so the cost is bounded
- * by the pieces of the phrase times BOUNCE_PHRASE_GAP.
+ * Each element is taken where it stands nearest; an optional one may be
+ * passed over, and is when options says so.
  */
 static bool
-whole_phrase(const BounceFolded *folded, const BouncePhrase *phrase,
-			 Stretch *found)
+rest_is_there(const BounceFolded *folded, const BouncePhrase *phrase,
+			  bool options, Stretch *found)
 {
 	const BounceElement *elements = bounce_elements + phrase->element;
 	BounceGap	gap = (BounceGap) elements[phrase->anchor].gap;
 
 	for (int i = phrase->anchor - 1; i >= 0; i--)
 	{
-		bool		there = extend_left(folded, &elements[i], gap, found);
-
-		if (!there && !elements[i].optional)
+		if ((options || !elements[i].optional) &&
+			extend_left(folded, &elements[i], gap, found))
+			gap = (BounceGap) elements[i].gap;
+		else if (elements[i].optional)
+			gap = wider(gap, (BounceGap) elements[i].gap);
+		else
 			return false;
-		gap = there ? (BounceGap) elements[i].gap :
-			wider(gap, (BounceGap) elements[i].gap);
 	}
 	gap = BOUNCE_GAP_NONE;
 	for (int i = phrase->anchor + 1; i < phrase->elements; i++)
 	{
 		gap = wider(gap, (BounceGap) elements[i].gap);
-		if (extend_right(folded, &elements[i], gap, found))
+		if ((options || !elements[i].optional) &&
+			extend_right(folded, &elements[i], gap, found))
 			gap = BOUNCE_GAP_NONE;
 		else if (!elements[i].optional)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Is the whole phrase there, with or without its optional elements?  There is
+ * no other going back, so the cost is bounded by twice the pieces of the
+ * phrase times BOUNCE_PHRASE_GAP.
+ */
+static bool
+whole_phrase(const BounceFolded *folded, const BouncePhrase *phrase,
+			 Stretch *found)
+{
+	Stretch		anchor = *found;
+
+	if (rest_is_there(folded, phrase, true, found))
+		return true;
+	if (!phrase->options)
+		return false;
+	*found = anchor;
+	return rest_is_there(folded, phrase, false, found);
 }
 
 /* Does the rule's code condition hold? */
@@ -229,6 +255,9 @@ code_holds(const BounceRule *rule, const BounceCode *code)
  * condition holds.  Host and stage are left to the caller: the text may say
  * what they are.
  *
+ * Unless all are asked for, those are left out that cannot decide, because
+ * a heavier one that needs neither host nor stage was found before.
+ *
  * Fills at most max_hits hits in the order in which their anchors end, and
  * returns how many; those beyond are dropped.  One pass over the text with a
  * step back to a shorter suffix where a longer one does not go on: never more
@@ -236,10 +265,11 @@ code_holds(const BounceRule *rule, const BounceCode *code)
  */
 unsigned
 bounce_match_find(const BounceFolded *folded, const BounceCode *code,
-				  BounceHit *hits, unsigned max_hits)
+				  bool all, BounceHit *hits, unsigned max_hits)
 {
 	unsigned	nhits = 0;
 	uint32_t	state = ROOT;
+	uint32_t	enough = 0;		/* weight of the heaviest that surely applies */
 
 	for (size_t i = 0; i < folded->len; i++)
 	{
@@ -271,12 +301,17 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 			 out->phrase != BOUNCE_OUTPUT_END; out++)
 		{
 			const BouncePhrase *phrase = &bounce_phrases[out->phrase];
+			const BounceRule *rule = &bounce_rules[phrase->rule];
 			Stretch		found;
+
+			if (phrase->heaviest < enough &&
+				rule->reason < BOUNCE_REASON_COUNT)
+				continue;
 
 			found.end = i + 1;
 			found.start = found.end - out->len;
 			found.bytes = out->len;
-			if (!code_holds(&bounce_rules[phrase->rule], code) ||
+			if (!code_holds(rule, code) ||
 				!whole_phrase(folded, phrase, &found))
 				continue;
 			if (nhits == max_hits)
@@ -285,6 +320,9 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 			hits[nhits].phrase = out->phrase;
 			hits[nhits].start = (uint16_t) found.start;
 			hits[nhits].end = (uint16_t) found.end;
+			if (!all && rule->stage == BOUNCE_STAGE_UNKNOWN &&
+				rule->host_len == 0 && hits[nhits].weight > enough)
+				enough = hits[nhits].weight;
 			nhits++;
 		}
 	}
@@ -300,6 +338,8 @@ bounce_stage_parse(BounceSpan command)
 {
 	BounceSpan	s = bounce_span_trim(command);
 
+	if (s.len == 0)
+		return BOUNCE_STAGE_UNKNOWN;
 	if (bounce_span_starts(s, "RCPT"))
 		return BOUNCE_STAGE_RCPT;
 	if (bounce_span_starts(s, "DATA") || bounce_span_starts(s, "BDAT") ||

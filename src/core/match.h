@@ -68,7 +68,10 @@ typedef enum BounceInstant
 /* Value in a code condition that any code meets. */
 #define BOUNCE_CODE_ANY 0xFFFF
 
-/* One row of rules.tsv, or of stages.tsv (then reason is the count). */
+/*
+ * One row of rules.tsv; or of stages.tsv, then reason is the count and no
+ * stage is a row that means nothing.
+ */
 typedef struct BounceRule
 {
 	uint32_t	id;				/* into bounce_rule_pool, with terminator */
@@ -89,10 +92,12 @@ typedef struct BounceRule
 typedef struct BouncePhrase
 {
 	uint32_t	weight;			/* with the matched bytes: the heavier decides */
+	uint32_t	heaviest;		/* what that can come to */
 	uint16_t	element;		/* first of its elements */
 	uint16_t	rule;
 	uint8_t		elements;
 	uint8_t		anchor;			/* which of them is in the automaton */
+	uint8_t		options;		/* are some of them optional */
 } BouncePhrase;
 
 typedef struct BounceElement
@@ -101,7 +106,12 @@ typedef struct BounceElement
 	uint16_t	pieces;
 	uint8_t		gap;			/* BounceGap */
 	uint8_t		optional;
+	uint32_t	first;			/* BOUNCE_LETTER_BITs with which a piece may */
+	uint32_t	last;			/* begin behind, and end before a blank */
 } BounceElement;
+
+/* Many bytes share a bit: the mask only says where not to look. */
+#define BOUNCE_LETTER_BIT(byte) ((uint32_t) 1 << ((byte) & 31))
 
 typedef struct BouncePiece
 {
@@ -178,7 +188,7 @@ typedef struct BounceHit
 } BounceHit;
 
 extern unsigned bounce_match_find(const BounceFolded *folded,
-								  const BounceCode *code,
+								  const BounceCode *code, bool all,
 								  BounceHit *hits, unsigned max_hits);
 extern BounceStage bounce_stage_parse(BounceSpan command);
 

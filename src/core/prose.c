@@ -67,7 +67,8 @@ exim_next(BounceReader *reader, BounceReport *report)
 		reader->done = true;
 	}
 	reader->recipient_arena.used = 0;
-	if (list->len == 0 || !bounce_address_find(*list, &pos, &addr))
+	if (list->len == 0 || !bounce_address_find(*list, &pos, &addr) ||
+		bounce_reader_is_cut(reader, bounce_span_make(list->ptr, pos)))
 		return BOUNCE_STEP_END;
 	recipient = bounce_arena_address(&reader->recipient_arena, bounce_span_make(list->ptr, pos));
 	*list = bounce_span_make(list->ptr + pos, list->len - pos);
@@ -103,7 +104,7 @@ entries_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
 	if (named.len == 0 || entry.words.len == 0)
-		return BOUNCE_STEP_MORE;
+		return BOUNCE_STEP_MORE;	/* an address without a word about it, or half of one */
 	bounce_report_begin(reader, report, kind_by_subject(reader));
 	report->recipient = bounce_arena_add(&reader->recipient_arena, named);
 	report->final_recipient = report->recipient;

@@ -331,6 +331,19 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 }
 
 /*
+ * Does this span of the message end where the message breaks off in the middle
+ * of a line?  An address there may be the first half of one, and somebody
+ * else's: it must not be used.
+ */
+bool
+bounce_reader_is_cut(const BounceReader *reader, BounceSpan s)
+{
+	const char *end = reader->message.ptr + reader->message.len;
+
+	return s.len > 0 && s.ptr + s.len == end && end[-1] != '\n' && end[-1] != '\r';
+}
+
+/*
  * The address that we mailed, by the header of what came back: its To, when
  * there is exactly one address in it.
  */
@@ -342,7 +355,7 @@ bounce_reader_mailed(BounceReader *reader)
 	BounceSpan	mailed;
 	size_t		pos = 0;
 
-	if (to.len == 0)
+	if (to.len == 0 || bounce_reader_is_cut(reader, to))
 		return BOUNCE_SPAN_NONE;
 	mailed = bounce_arena_address(&reader->recipient_arena, to);
 	if (mailed.len == 0)

@@ -108,6 +108,13 @@ has_outcome(const BounceReader *reader)
 		reader->value[BOUNCE_REPORT_DIAGNOSTIC].ptr != NULL;
 }
 
+static bool
+names_address(BounceReportField field)
+{
+	return field == BOUNCE_REPORT_FINAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RECIPIENT ||
+		field == BOUNCE_REPORT_ACTUAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RCPT_TO;
+}
+
 /* Does a second field of this kind begin the next recipient? */
 static bool
 begins_recipient(BounceReportField field)
@@ -154,6 +161,8 @@ use_line(BounceReader *reader, BounceSpan line)
 		}
 		return false;			/* the first counts */
 	}
+	if (bounce_reader_is_cut(reader, line) && names_address((BounceReportField) field))
+		return false;
 	line = bounce_span_trim(bounce_span_make(line.ptr + name_len, line.len - name_len));
 	if (line.len > 0 && line.ptr[0] == ':')
 		line = bounce_span_trim(bounce_span_make(line.ptr + 1, line.len - 1));

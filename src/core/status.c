@@ -183,13 +183,18 @@ static const char *const versions[] = {
 	"esmtp", "smtpsvc", "client", "agent", "linux", "kernel", "php", NULL
 };
 
-/* Words after a number that make it a quantity. */
+/* Units: a number before one of them is a quantity. */
 static const char *const units[] = {
-	"b", "byte", "bytes", "k", "kb", "kib", "m", "mb", "mib", "octets",
-	"message", "messages", "recipient", "recipients", "email", "emails",
-	"mails", "s", "sec", "secs", "second", "seconds", "min", "mins",
-	"minute", "minutes", "hour", "hours", "day", "days", "per", "times",
-	"connections", "characters", "ms", "of", "gmt", "utc", NULL
+	"byte", "bytes", "kb", "kib", "mb", "mib", "octets", "sec", "secs",
+	"second", "seconds", "min", "mins", "minute", "minutes", "hour", "hours",
+	"day", "days", "ms", "gmt", "utc", NULL
+};
+
+/* Things that are counted, after words that may announce a code. */
+static const char *const counted[] = {
+	"b", "k", "m", "message", "messages", "recipient", "recipients", "email",
+	"emails", "mails", "per", "times", "connections", "characters", "of",
+	NULL
 };
 
 /* The word at i, blanks skipped. */
@@ -264,7 +269,8 @@ skip_to_enhanced(BounceSpan s, size_t i)
 
 	while (i < s.len && i < limit &&
 		   (s.ptr[i] == ' ' || s.ptr[i] == '-' || s.ptr[i] == '#' ||
-			s.ptr[i] == '(' || s.ptr[i] == '[' || s.ptr[i] == ':'))
+			s.ptr[i] == '(' || s.ptr[i] == '[' || s.ptr[i] == ':' ||
+			s.ptr[i] == '\'' || s.ptr[i] == '"'))
 		i++;
 	return i;
 }
@@ -289,9 +295,10 @@ is_reply_here(BounceSpan s, size_t i)
 			return true;
 		return s.ptr[i + 4] >= 'A' && s.ptr[i + 4] <= 'Z';
 	}
-	if (is_one_of(word_after(s, i + 3), units))
+	if (i > 0 && is_one_of(word_after(s, i + 3), units))
 		return false;
-	return !loose || is_one_of(word_before(s, i), announcing);
+	return !loose || (is_one_of(word_before(s, i), announcing) &&
+					  !is_one_of(word_after(s, i + 3), counted));
 }
 
 /* Is the enhanced code at i one?  reply is what was found so far. */

@@ -31,9 +31,16 @@ typedef struct Facts
 	int			digit;			/* 2, 4, 5, or 0 */
 	BounceSpan	host;
 	BounceStage stage;
+	bool		covered;		/* some words are not to be looked at */
 	unsigned	nhits;
 	BounceHit	hits[BOUNCE_MAX_HITS];
 } Facts;
+
+static inline const BounceRule *
+hit_rule(const BounceHit *hit)
+{
+	return &bounce_rules[bounce_phrases[hit->phrase].rule];
+}
 
 /*
  * The codes to go by.  What the caller gives comes first, but a text that
@@ -102,20 +109,26 @@ host_is_under(BounceSpan host, const char *suffix, size_t len)
 		(host.len == len || host.ptr[host.len - len - 1] == '.');
 }
 
+static bool
+stage_holds(const BounceRule *rule, const Facts *facts)
+{
+	return rule->stage == BOUNCE_STAGE_UNKNOWN || rule->stage == facts->stage;
+}
+
 /* Do the rule's conditions hold, its phrase and code aside? */
 static bool
 rule_applies(const BounceRule *rule, const Facts *facts)
 {
-	if (rule->stage != BOUNCE_STAGE_UNKNOWN && rule->stage != facts->stage)
-		return false;
-	return rule->host_len == 0 ||
-		host_is_under(facts->host, bounce_rule_pool + rule->host,
-					  rule->host_len);
+	return stage_holds(rule, facts) &&
+		(rule->host_len == 0 ||
+		 host_is_under(facts->host, bounce_rule_pool + rule->host,
+					   rule->host_len));
 }
 
 /* Gather all that the rules look at. */
 static void
-gather_facts(const BounceEvidence *evidence, Facts *facts, uint16_t *origin)
+gather_facts(const BounceEvidence *evidence, bool all, Facts *facts,
+			 uint16_t *origin)
 {
 	BounceFolded folded;
 
@@ -123,22 +136,57 @@ gather_facts(const BounceEvidence *evidence, Facts *facts, uint16_t *origin)
 	facts->digit = bounce_code_digit(&facts->code);
 
 	bounce_text_fold(evidence->text, &folded, origin);
-	facts->nhits = bounce_match_find(&folded, &facts->code, facts->hits,
-									  BOUNCE_MAX_HITS);
+	facts->nhits = bounce_match_find(&folded, &facts->code, all,
+									 facts->hits, BOUNCE_MAX_HITS);
 
 	facts->host = evidence->host;
 	facts->stage = bounce_stage_parse(evidence->command);
+	facts->covered = false;
 	for (unsigned i = 0; i < facts->nhits; i++)
 	{
-		const BounceRule *rule =
-			&bounce_rules[bounce_phrases[facts->hits[i].phrase].rule];
+		const BounceRule *rule = hit_rule(&facts->hits[i]);
 
-		if (rule->host_len > 0 && facts->host.len == 0)
-			facts->host = host_in_text(evidence->text);
-		if (rule->reason == BOUNCE_REASON_COUNT &&
-			facts->stage == BOUNCE_STAGE_UNKNOWN)
+		if (rule->reason < BOUNCE_REASON_COUNT)
+			continue;
+		if (rule->stage == BOUNCE_STAGE_UNKNOWN)
+			facts->covered = true;
+		else if (facts->stage == BOUNCE_STAGE_UNKNOWN)
 			facts->stage = (BounceStage) rule->stage;
 	}
+
+	/* The host is only looked for when a rule could need it. */
+	for (unsigned i = 0; i < facts->nhits && facts->host.len == 0; i++)
+	{
+		const BounceRule *rule = hit_rule(&facts->hits[i]);
+
+		if (rule->host_len > 0 && stage_holds(rule, facts))
+		{
+			facts->host = host_in_text(evidence->text);
+			break;
+		}
+	}
+
+	/* What is covered may have kept lighter hits out. */
+	if (facts->covered && !all)
+		facts->nhits = bounce_match_find(&folded, &facts->code, true,
+										 facts->hits, BOUNCE_MAX_HITS);
+}
+
+/* Is the hit inside words that mean nothing? */
+static bool
+is_covered(const BounceHit *hit, const Facts *facts)
+{
+	for (unsigned i = 0; i < facts->nhits; i++)
+	{
+		const BounceHit *cover = &facts->hits[i];
+		const BounceRule *rule = hit_rule(cover);
+
+		if (rule->reason == BOUNCE_REASON_COUNT &&
+			rule->stage == BOUNCE_STAGE_UNKNOWN &&
+			cover->start <= hit->start && hit->end <= cover->end)
+			return true;
+	}
+	return false;
 }
 
 /* Does hit a decide before hit b? */
@@ -161,12 +209,12 @@ best_phrase(const Facts *facts)
 	for (unsigned i = 0; i < facts->nhits; i++)
 	{
 		const BounceHit *hit = &facts->hits[i];
-		const BounceRule *rule =
-			&bounce_rules[bounce_phrases[hit->phrase].rule];
+		const BounceRule *rule = hit_rule(hit);
 
 		if (rule->reason < BOUNCE_REASON_COUNT &&
 			(best == NULL || decides_before(hit, best)) &&
-			rule_applies(rule, facts))
+			rule_applies(rule, facts) &&
+			!(facts->covered && is_covered(hit, facts)))
 			best = hit;
 	}
 	return best;
@@ -301,7 +349,7 @@ decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
 	if (facts->digit != 2)
 		hit = best_phrase(facts);
 	if (hit != NULL)
-		rule = &bounce_rules[bounce_phrases[hit->phrase].rule];
+		rule = hit_rule(hit);
 
 	/* Words that would be hard, when the code says that it is about us. */
 	if (rule != NULL && code_blames_sender(&facts->code) &&
@@ -327,7 +375,10 @@ decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
 	 */
 	if (facts->digit == 4 && verdict->class == BOUNCE_CLASS_HARD)
 	{
-		verdict->reason = BOUNCE_REASON_TEMPORARY;
+		verdict->reason =
+			(verdict->reason == BOUNCE_REASON_BAD_DOMAIN ||
+			 verdict->reason == BOUNCE_REASON_NULL_MX) ?
+			BOUNCE_REASON_DNS_FAILURE : BOUNCE_REASON_TEMPORARY;
 		verdict->class = BOUNCE_CLASS_SOFT;
 		verdict->instant = false;
 	}
@@ -346,6 +397,6 @@ bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
 	Facts		facts;
 	const BounceHit *deciding;
 
-	gather_facts(evidence, &facts, NULL);
+	gather_facts(evidence, false, &facts, NULL);
 	decide(&facts, verdict, &deciding);
 }

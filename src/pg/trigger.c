@@ -172,6 +172,17 @@ connect_trigger(TriggerData *trigdata)
 		elog(ERROR, "SPI_register_trigger_data failed");
 }
 
+/* A time column; what otherwise says where there is no finite time in it. */
+static char *
+time_expression(const TriggerData *trigdata, int arg, const char *otherwise)
+{
+	Oid			type;
+	char	   *column = column_expression(trigdata, arg, COLUMN_TIME, &type);
+
+	return psprintf("CASE WHEN pg_catalog.isfinite(%1$s) THEN %1$s::pg_catalog.timestamptz "
+					"ELSE %2$s END", column, otherwise);
+}
+
 /*
  * bounce_inbound('raw' [, 'received_at']): on the inbound-mail table.
  *
@@ -190,12 +201,9 @@ bounce_inbound(PG_FUNCTION_ARGS)
 	Oid			type;
 	char	   *raw = column_expression(trigdata, 0, COLUMN_MAIL, &type);
 	const char *cast = getBaseType(type) == BYTEAOID ? "bytea" : "text";
-	char	   *received = NULL;
 	Datum		args[1];
 	StringInfoData q;
 
-	if (trigdata->tg_trigger->tgnargs > 1)
-		received = column_expression(trigdata, 1, COLUMN_TIME, &type);
 	initStringInfo(&q);
 
 	/*
@@ -215,9 +223,8 @@ bounce_inbound(PG_FUNCTION_ARGS)
 					 "LEFT JOIN LATERAL %1$s.bounce_parse(n.%2$s::pg_catalog.%3$s) r ON true, "
 					 "LATERAL (SELECT ",
 					 s, raw + 2, cast, quote_identifier(trigdata->tg_trigger->tgnewtable));
-	if (received != NULL)
-		appendStringInfo(&q, "CASE WHEN pg_catalog.isfinite(%1$s) THEN %1$s::pg_catalog.timestamptz "
-						 "ELSE pg_catalog.now() END AS at) t", received);
+	if (trigdata->tg_trigger->tgnargs > 1)
+		appendStringInfo(&q, "%s AS at) t", time_expression(trigdata, 1, "pg_catalog.now()"));
 	else
 		appendStringInfoString(&q, "LEAST(r.happened_at, pg_catalog.now()) AS at) t");
 	appendStringInfo(&q,
@@ -251,14 +258,16 @@ bounce_inbound(PG_FUNCTION_ARGS)
 /*
  * Events that are no mail: one a row with a valid address.  Arguments of the
  * trigger are the columns of the address, the campaign and the time; a missing
- * or infinite time is now.
+ * or infinite time is now.  sent_arg is the argument that names the column with
+ * the time of sending, 0 where there is none and the time itself serves.
  */
 static void
-add_row_events(FunctionCallInfo fcinfo, TriggerData *trigdata, const char *kind)
+add_row_events(FunctionCallInfo fcinfo, TriggerData *trigdata, const char *kind, int sent_arg)
 {
 	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
 	const char *campaign = "NULL";
 	const char *at = "pg_catalog.now()";
+	const char *sent_at;
 	Oid			type;
 	char	   *email = column_expression(trigdata, 0, COLUMN_ADDRESS, &type);
 	char	   *query;
@@ -266,32 +275,29 @@ add_row_events(FunctionCallInfo fcinfo, TriggerData *trigdata, const char *kind)
 	if (trigdata->tg_trigger->tgnargs > 1)
 		campaign = column_expression(trigdata, 1, COLUMN_KEY, &type);
 	if (trigdata->tg_trigger->tgnargs > 2)
-	{
-		char	   *column = column_expression(trigdata, 2, COLUMN_TIME, &type);
-
-		at = psprintf("CASE WHEN pg_catalog.isfinite(%1$s) THEN %1$s::pg_catalog.timestamptz "
-					  "ELSE pg_catalog.now() END", column);
-	}
+		at = time_expression(trigdata, 2, at);
+	sent_at = sent_arg > 0 ? time_expression(trigdata, sent_arg, at) : at;
 	query = psprintf("WITH logged AS ("
 					 "INSERT INTO %1$s.bounce_event (address, kind, at, sent_at, campaign) "
-					 "SELECT e.address, '%2$s'::%1$s.bounce_event_kind, e.at, e.at, e.campaign "
+					 "SELECT e.address, '%2$s'::%1$s.bounce_event_kind, e.at, "
+					 "LEAST(e.sent_at, e.at), e.campaign "
 					 "FROM (SELECT %1$s.bounce_address(%3$s::pg_catalog.text) AS address, "
-					 "%4$s AS at, %5$s::pg_catalog.text AS campaign FROM %6$s n) e "
+					 "%4$s AS at, %7$s AS sent_at, %5$s::pg_catalog.text AS campaign FROM %6$s n) e "
 					 "WHERE e.address IS NOT NULL RETURNING address) "
 					 "SELECT pg_catalog.array_agg(DISTINCT l.address) FROM logged l",
 					 catalog->schema_name, kind, email, at, campaign,
-					 quote_identifier(trigdata->tg_trigger->tgnewtable));
+					 quote_identifier(trigdata->tg_trigger->tgnewtable), sent_at);
 	connect_trigger(trigdata);
 	add_events(catalog, trigdata, query, NULL, 0, NULL);
 	SPI_finish();
 }
 
-/* bounce_opened('email' [, 'campaign' [, 'opened_at' [, kind]]]) */
+/* bounce_opened('email' [, 'campaign' [, 'opened_at' [, kind [, 'sent_at']]]]) */
 PG_FUNCTION_INFO_V1(bounce_opened);
 Datum
 bounce_opened(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = statement_trigger(fcinfo, "bounce_opened", 1, 4);
+	TriggerData *trigdata = statement_trigger(fcinfo, "bounce_opened", 1, 5);
 	const char *kind = "open";
 
 	if (trigdata->tg_trigger->tgnargs > 3)
@@ -303,7 +309,7 @@ bounce_opened(PG_FUNCTION_ARGS)
 					 errmsg("\"%s\" is no sign of life", kind),
 					 errhint("The fourth argument of bounce_opened is open, click or reply.")));
 	}
-	add_row_events(fcinfo, trigdata, kind);
+	add_row_events(fcinfo, trigdata, kind, trigdata->tg_trigger->tgnargs > 4 ? 4 : 0);
 	return PointerGetDatum(NULL);
 }
 
@@ -312,7 +318,7 @@ PG_FUNCTION_INFO_V1(bounce_sent);
 Datum
 bounce_sent(PG_FUNCTION_ARGS)
 {
-	add_row_events(fcinfo, statement_trigger(fcinfo, "bounce_sent", 1, 3), "sent");
+	add_row_events(fcinfo, statement_trigger(fcinfo, "bounce_sent", 1, 3), "sent", 0);
 	return PointerGetDatum(NULL);
 }
 

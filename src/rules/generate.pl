@@ -597,7 +597,7 @@ for my $number (0 .. $#stage_rules)
 	my $row = $stage_rules[$number];
 
 	complain($row, "unknown stage \"$row->{stage}\"")
-	  unless $STAGE{ $row->{stage} };
+	  unless $STAGE{ $row->{stage} } || $row->{stage} eq '-';
 	$row->{id} = "stage.$row->{line}";
 	@$row{qw(code host)} = ('', '');
 	$row->{condition} = code_condition($row);
@@ -834,6 +834,21 @@ sub rows_of
 	return $text;
 }
 
+# The masks of an element, see BOUNCE_LETTER_BIT: a piece that may begin or
+# end inside a word may have any letter there.
+sub letter_masks
+{
+	my ($element) = @_;
+	my ($first, $last) = (0, 0);
+
+	foreach my $text (@{ $element->{texts} })
+	{
+		$first |= $text =~ /^ (.)/s ? 1 << (ord($1) & 31) : 0xFFFFFFFF;
+		$last |= $text =~ /(.) \z/s ? 1 << (ord($1) & 31) : 0xFFFFFFFF;
+	}
+	return ($first, $last);
+}
+
 sub code_rules
 {
 	my ($table) = @_;
@@ -924,13 +939,19 @@ sub code_rules
 	my (@elements, @pieces, @rows);
 	foreach my $phrase (@phrases)
 	{
-		push @rows, sprintf '{%u, %u, %u, %u, %u}',
-		  $phrase->{row}{weight}, scalar @elements, $phrase->{rule},
-		  scalar @{ $phrase->{elements} }, $phrase->{anchor};
+		my $heaviest = $phrase->{row}{weight};
+
+		# The pieces of an element are sorted, the longest first.
+		$heaviest += length $_->{texts}[0] foreach @{ $phrase->{elements} };
+		push @rows, sprintf '{%u, %u, %u, %u, %u, %u, %u}',
+		  $phrase->{row}{weight}, $heaviest, scalar @elements, $phrase->{rule},
+		  scalar @{ $phrase->{elements} }, $phrase->{anchor},
+		  (grep { $_->{optional} } @{ $phrase->{elements} }) ? 1 : 0;
 		foreach my $element (@{ $phrase->{elements} })
 		{
-			push @elements, sprintf '{%u, %u, %u, %u}', scalar @pieces,
-			  scalar @{ $element->{texts} }, @$element{qw(gap optional)};
+			push @elements, sprintf '{%u, %u, %u, %u, 0x%x, 0x%x}',
+			  scalar @pieces, scalar @{ $element->{texts} },
+			  @$element{qw(gap optional)}, letter_masks($element);
 			push @pieces, map { sprintf '{%u, %u, {%u, %u, %u}}',
 				  pooled($_), length $_, unpack 'C3', "$_\0\0" }
 			  @{ $element->{texts} };
@@ -938,12 +959,12 @@ sub code_rules
 	}
 	die "$source/rules.tsv: too many phrases\n"
 	  if @pieces > MAX_COUNT || @elements > MAX_COUNT;
-	$text .= "/* weight, element, rule, elements, anchor */\n"
+	$text .= "/* weight, heaviest, element, rule, elements, anchor, options */\n"
 	  . "const BouncePhrase bounce_phrases[] = {\n"
 	  . rows_of(4, @rows) . "};\n\n"
-	  . "/* piece, pieces, gap, optional */\n"
+	  . "/* piece, pieces, gap, optional, first, last */\n"
 	  . "const BounceElement bounce_elements[] = {\n"
-	  . rows_of(6, @elements) . "};\n\n"
+	  . rows_of(4, @elements) . "};\n\n"
 	  . "/* text, len, head */\n"
 	  . "const BouncePiece bounce_pieces[] = {\n"
 	  . rows_of(8, @pieces) . "};\n\n";

@@ -22,7 +22,7 @@ CREATE FUNCTION @extschema@.bounce_opened() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'bounce_opened' LANGUAGE C;
 
 COMMENT ON FUNCTION @extschema@.bounce_opened() IS
-	'trigger on a table of opens, clicks or replies: bounce_opened(''email'' [, ''campaign'' [, ''opened_at'' [, ''open'' | ''click'' | ''reply'']]])';
+	'trigger on a table of opens, clicks or replies: bounce_opened(''email'' [, ''campaign'' [, ''opened_at'' [, ''open'' | ''click'' | ''reply'' [, ''sent_at'']]]])';
 
 CREATE FUNCTION @extschema@.bounce_sent() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'bounce_sent' LANGUAGE C;

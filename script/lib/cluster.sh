@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# A PostgreSQL cluster for one run, in $work, on a Unix socket only.
+#
+# To be sourced after workdir.sh, which ends the server and removes the files.
+# The extension is installed below $work/root, not into the system; Debian's
+# server finds it there by extension_destdir.
+
+pg_config=/usr/lib/postgresql/$pg_major/bin/pg_config
+
+# PostgreSQL does not run as root.
+as_server()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		exec setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+	else
+		exec "$@"
+	fi
+}
+
+# make in the copy of the checkout, for this server.  Bitcode is of no use to a
+# cluster that lives for seconds.
+make_extension()
+{
+	make -s -C "$work/src" -j "$(nproc)" PG_CONFIG="$pg_config" with_llvm=no "$@"
+}
+
+install_extension()
+{
+	make_extension all && make_extension install DESTDIR="$work/root"
+}
+
+# Everybody who can reach the socket is superuser of the cluster: so only we and
+# the server's user can.
+make_cluster()
+{
+	mkdir "$work/server"
+	if [ "$(id -u)" -eq 0 ]; then
+		chown root:postgres "$work"
+		chmod 750 "$work"
+		chown postgres:postgres "$work/server"
+	fi
+	chmod 700 "$work/server"
+	(cd "$work/server" && as_server initdb -D "$work/server/data" -U postgres \
+		-A trust -N -E UTF8 --locale=C.UTF-8)
+}
+
+run_server()
+{
+	cd "$work/server"
+	as_server postgres -D "$work/server/data" -k "$work/server" -F \
+		-c listen_addresses= -c timezone=UTC -c log_timezone=UTC \
+		-c extension_destdir="$work/root"
+}
+
+# Makes and starts the cluster; psql and its like find it by PGHOST and PGUSER.
+start_cluster()
+{
+	local turn
+	in_group make_cluster >"$work/log/initdb" 2>&1 || {
+		cat "$work/log/initdb" >&2
+		return 1
+	}
+	set -m
+	run_server >"$work/log/server" 2>&1 </dev/null &
+	postmaster=$!
+	set +m
+	export PGHOST=$work/server PGUSER=postgres
+	for ((turn = 0; turn < 300; turn++)); do
+		if pg_isready -q -d postgres; then
+			return 0
+		fi
+		kill -0 "$postmaster" 2>/dev/null || break
+		sleep 0.1
+	done
+	echo "${0##*/}: could not start PostgreSQL" >&2
+	cat "$work/log/server" >&2
+	return 1
+}

@@ -1,0 +1,64 @@
+-- Errors are for callers, and each has its SQLSTATE.
+\set VERBOSITY sqlstate
+CREATE TABLE person (id int, email text, born date);
+CREATE VIEW person_view AS SELECT * FROM person;
+SELECT bounce_attach('person_view');
+SELECT bounce_attach('person', 'mail');
+SELECT bounce_attach('person', 'born');
+SELECT bounce_attach('person', 'email', 'strict');
+SELECT bounce_attach('person', NULL);
+SELECT bounce_attach('person');
+SELECT bounce_attach('person');
+SELECT bounce_detach('person');
+SELECT bounce_detach('person');
+SELECT bounce_refold('person');
+SELECT * FROM bounce_audit('person');
+SELECT bounce_record('nobody', 'bounce');
+SELECT bounce_record(NULL, 'bounce');
+SELECT bounce_record('jane@example.com', NULL);
+SELECT bounce_record('jane@example.com', 'vanish');
+SELECT bounce_record('jane@example.com', 'open', at => 'infinity');
+-- trigger functions are not called by hand ...
+SELECT bounce_inbound();
+SELECT bounce_opened();
+SELECT bounce_sent();
+SELECT bounce_contact();
+SELECT bounce_policy_changed();
+-- ... and are put where they belong
+CREATE TABLE mail (raw bytea, received_at timestamptz, size int, extra point);
+CREATE TRIGGER t BEFORE INSERT ON mail FOR EACH ROW EXECUTE FUNCTION bounce_inbound('raw');
+INSERT INTO mail VALUES ('');
+DROP TRIGGER t ON mail;
+CREATE TRIGGER t AFTER INSERT ON mail FOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('raw');
+INSERT INTO mail VALUES ('');
+DROP TRIGGER t ON mail;
+CREATE TRIGGER t AFTER INSERT ON mail REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound();
+INSERT INTO mail VALUES ('');
+DROP TRIGGER t ON mail;
+CREATE TRIGGER t AFTER INSERT ON mail REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('body');
+INSERT INTO mail VALUES ('');
+DROP TRIGGER t ON mail;
+CREATE TRIGGER t AFTER INSERT ON mail REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('size');
+INSERT INTO mail VALUES ('');
+DROP TRIGGER t ON mail;
+CREATE TRIGGER t AFTER INSERT ON mail REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('raw', 'size');
+INSERT INTO mail VALUES ('');
+DROP TRIGGER t ON mail;
+CREATE TRIGGER t AFTER INSERT ON person REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION bounce_opened('email', 'id', 'born', 'yawn');
+INSERT INTO person VALUES (1, 'jane@example.com', now());
+DROP TRIGGER t ON person;
+CREATE TRIGGER t BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION bounce_contact('default');
+INSERT INTO person VALUES (1, 'jane@example.com', now());
+DROP TRIGGER t ON person;
+-- the parts of the aggregate are no functions of their own
+SELECT bounce_fold_combine(NULL, NULL);
+SELECT bounce_fold_final(NULL);
+SELECT bounce_fold_serialize(NULL);
+SELECT bounce_fold_deserialize('', NULL);
+-- settings that make no sense
+INSERT INTO bounce_policy (policy, confirm_after) VALUES ('x', 0);
+INSERT INTO bounce_policy_reason VALUES ('x', 'user_unknown', 'stop', NULL);
+SELECT bounce_fold('bounce', 'hard', 'user_unknown', true, NULL, now(), now(), ROW(0, true, 7, 15, 30, 0, false, NULL, NULL, NULL)::bounce_settings);
+SELECT count(*) FROM bounce_event;
+\set VERBOSITY default
+DROP TABLE person, mail CASCADE;

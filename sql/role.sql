@@ -1,0 +1,89 @@
+-- Who acts: each step has the rights of the owner of what it writes.
+CREATE ROLE bounce_crm;
+CREATE ROLE bounce_deliverer;
+CREATE ROLE bounce_stranger;
+CREATE SCHEMA crm AUTHORIZATION bounce_crm;
+GRANT USAGE ON SCHEMA crm TO bounce_deliverer, bounce_stranger;
+-- The owner of a contact table needs no more than these.
+GRANT EXECUTE ON FUNCTION bounce_attach, bounce_detach, bounce_refold, bounce_contact, bounce_inbound TO bounce_crm;
+SET ROLE bounce_crm;
+CREATE TABLE crm.contact (email text PRIMARY KEY, seen_as text);
+CREATE TABLE crm.inbound (raw text);
+SELECT bounce_attach('crm.contact');
+CREATE TRIGGER bounce AFTER INSERT ON crm.inbound REFERENCING NEW TABLE AS inserted
+	FOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('raw');
+INSERT INTO crm.contact VALUES ('jane@example.com'), ('joe@example.com');
+-- The deliverer has INSERT on the inbound table and nothing else.
+GRANT INSERT ON crm.inbound TO bounce_deliverer;
+-- The owner's own trigger runs as the owner, and row security hides nothing.
+CREATE FUNCTION crm.note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.seen_as := current_user;
+	BEGIN
+		SET ROLE postgres;
+		NEW.seen_as := 'escaped';
+	EXCEPTION WHEN OTHERS THEN NULL;
+	END;
+	BEGIN
+		DELETE FROM bounce_event;
+		NEW.seen_as := 'wrote the log';
+	EXCEPTION WHEN insufficient_privilege THEN NULL;
+	END;
+	RETURN NEW;
+END
+$$;
+CREATE TRIGGER note BEFORE UPDATE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.note();
+ALTER TABLE crm.contact ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+SET ROLE bounce_deliverer;
+INSERT INTO crm.inbound VALUES (E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; jane@example.com\nAction: failed\nStatus: 5.1.1\n');
+\set VERBOSITY sqlstate
+SELECT * FROM crm.contact;
+SELECT * FROM bounce_event;
+SELECT bounce_record('joe@example.com', 'bounce', code => '550 5.1.1');
+SELECT bounce_refold('crm.contact');
+\set VERBOSITY default
+RESET ROLE;
+SELECT email, bounce_state, seen_as FROM crm.contact ORDER BY 1;
+-- A caller's search_path with operators and functions of its own gains nothing.
+CREATE SCHEMA evil AUTHORIZATION bounce_deliverer;
+SET ROLE bounce_deliverer;
+CREATE FUNCTION evil.pwn(a text, b text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.pwn);
+CREATE FUNCTION evil.pwn(a anyenum, b anyenum) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+CREATE OPERATOR evil.= (LEFTARG = anyenum, RIGHTARG = anyenum, FUNCTION = evil.pwn);
+CREATE OPERATOR evil.<> (LEFTARG = anyenum, RIGHTARG = anyenum, FUNCTION = evil.pwn);
+CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+CREATE FUNCTION evil.array_agg(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+CREATE FUNCTION evil.bounce_address(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+CREATE FUNCTION evil.isfinite(timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+SET search_path = evil, pg_catalog, public;
+INSERT INTO crm.inbound VALUES (E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; joe@example.com\nAction: failed\nStatus: 5.1.1\n'), ('hello');
+RESET search_path;
+RESET ROLE;
+SELECT email, bounce_state, seen_as FROM crm.contact ORDER BY 1;
+-- A stranger cannot use what writes, nor put its triggers on a table.
+SET ROLE bounce_stranger;
+\set VERBOSITY sqlstate
+CREATE TEMP TABLE mine (email text);
+SELECT bounce_attach('mine');
+CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION bounce_contact('default');
+SELECT * FROM bounce_unmailable;
+INSERT INTO bounce_policy (policy) VALUES ('mine');
+\set VERBOSITY default
+SELECT (bounce_classify('550', 'User unknown')).class;
+RESET ROLE;
+-- Another's table cannot be attached by who does not own it.
+GRANT EXECUTE ON FUNCTION bounce_attach, bounce_refold, bounce_contact TO bounce_stranger;
+SET ROLE bounce_stranger;
+\set VERBOSITY sqlstate
+SELECT bounce_refold('crm.contact');
+CREATE TABLE crm.contact2 (email text);
+\set VERBOSITY default
+RESET ROLE;
+SELECT * FROM bounce_audit('crm.contact');
+DROP SCHEMA crm, evil CASCADE;
+REVOKE EXECUTE ON FUNCTION bounce_attach, bounce_detach, bounce_refold, bounce_contact, bounce_inbound FROM bounce_crm;
+REVOKE EXECUTE ON FUNCTION bounce_attach, bounce_refold, bounce_contact FROM bounce_stranger;
+DROP TABLE mine;
+DROP ROLE bounce_crm, bounce_deliverer, bounce_stranger;
+TRUNCATE bounce_event, bounce_unrecognised;

@@ -1,0 +1,628 @@
+/*-------------------------------------------------------------------------
+ *
+ * verdict_test.c
+ *	  Rules and verdicts: each rule's own example, the traps that servers
+ *	  set, and what never may happen whatever the text.
+ *
+ * test/unit/verdict_test.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/match.h"
+#include "core/verdict.h"
+#include "rules/rule_examples.h"
+
+#include "guard_page.h"
+#include "tap.h"
+
+/* Longest input of this test. */
+#define MAX_INPUT (4 * BOUNCE_FOLD_LOOK)
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static GuardPage guard;
+
+static const char *const class_names[BOUNCE_CLASS_COUNT] = {
+	"hard", "soft", "other"
+};
+
+static BounceSpan
+span(const char *text)
+{
+	return bounce_span_make(text, strlen(text));
+}
+
+static BounceVerdict
+decide_at(const char *code, const char *text, const char *host,
+		  const char *command)
+{
+	BounceEvidence evidence;
+	BounceVerdict verdict;
+	size_t		len = strlen(text);
+
+	evidence.code = span(code);
+	evidence.text = bounce_span_make(guard_page_put(&guard, text, len), len);
+	evidence.host = span(host);
+	evidence.command = span(command);
+	bounce_verdict_decide(&evidence, &verdict);
+	return verdict;
+}
+
+static BounceVerdict
+decide(const char *code, const char *text)
+{
+	return decide_at(code, text, "", "");
+}
+
+static const char *
+reason_name(BounceVerdict verdict)
+{
+	return bounce_reason_table[verdict.reason].name;
+}
+
+/* Is the rule among those that its text matches? */
+static bool
+rule_matches(const char *id, const char *text)
+{
+	BounceFolded folded;
+	BounceHit	hits[BOUNCE_MAX_HITS];
+	BounceCode	code;
+	unsigned	n;
+
+	bounce_code_find(span(text), &code);
+	bounce_text_fold(span(text), &folded, NULL);
+	n = bounce_match_find(&folded, &code, true, hits, BOUNCE_MAX_HITS);
+	for (unsigned i = 0; i < n; i++)
+	{
+		const BounceRule *rule =
+			&bounce_rules[bounce_phrases[hits[i].phrase].rule];
+
+		if (strcmp(bounce_rule_pool + rule->id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_examples(void)
+{
+	for (size_t i = 0; i < COUNT_OF(rule_examples); i++)
+	{
+		BounceVerdict verdict = decide_at("", rule_examples[i].text,
+										  rule_examples[i].host,
+										  rule_examples[i].command);
+
+		if (!ok(verdict.reason == rule_examples[i].reason,
+				"the example of %s gives its reason", rule_examples[i].id))
+			diag("got %s by %s", reason_name(verdict), verdict.rule);
+		ok(rule_matches(rule_examples[i].id, rule_examples[i].text),
+		   "the example of %s matches it", rule_examples[i].id);
+	}
+	for (size_t i = 0; i < COUNT_OF(stage_examples); i++)
+	{
+		BounceFolded folded;
+		BounceHit	hits[BOUNCE_MAX_HITS];
+		BounceCode	code = {0, 0, 0, 0};
+		unsigned	n;
+		bool		found = false;
+
+		bounce_text_fold(span(stage_examples[i].text), &folded, NULL);
+		n = bounce_match_find(&folded, &code, true, hits, BOUNCE_MAX_HITS);
+		for (unsigned k = 0; k < n; k++)
+		{
+			const BounceRule *rule =
+				&bounce_rules[bounce_phrases[hits[k].phrase].rule];
+
+			if (rule->reason == BOUNCE_REASON_COUNT &&
+				rule->stage == bounce_stage_parse(span(stage_examples[i].stage)))
+				found = true;
+		}
+		ok(found, "\"%s\" is stage %s", stage_examples[i].text,
+		   stage_examples[i].stage);
+	}
+}
+
+/* What a case says of the verdict's instant. */
+typedef enum Certainty
+{
+	EITHER,
+	CERTAIN,
+	NOT_CERTAIN
+} Certainty;
+
+static const struct
+{
+	const char *code;
+	const char *text;
+	const char *class;
+	const char *reason;			/* "" = any */
+	Certainty	certainty;
+}			cases[] = {
+	{"", "552 5.2.2 <> Mailbox has exceeded the limit (in reply to RCPT TO command)",
+	"soft", "mailbox_full", EITHER},
+	{"", "host mx[192.0.2.1]:25 said: 552 5.2.2 <> Mailbox has exceeded the limit (in reply to RCPT TO command)",
+	"soft", "mailbox_full", EITHER},
+	{"", "550 5.2.1 The email account that you tried to reach is disabled",
+	"soft", "mailbox_disabled", EITHER},
+	{"", "550 No such recipient",
+	"hard", "user_unknown", CERTAIN},
+	{"", "domain name does not exist",
+	"hard", "bad_domain", EITHER},
+	{"", "incorrect domain",
+	"hard", "bad_domain", EITHER},
+	{"", "mailbox is no longer active",
+	"hard", "mailbox_inactive", EITHER},
+	{"", "550 No such user (x@example.com) Giving up on 192.0.2.1",
+	"hard", "user_unknown", CERTAIN},
+	{"", "5.1.1 unknown or illegal alias: x@example.com",
+	"hard", "user_unknown", CERTAIN},
+	{"", "550 Recipient address rejected: User unknown",
+	"hard", "user_unknown", CERTAIN},
+	{"", "Quota exceeded",
+	"soft", "mailbox_full", EITHER},
+	{"", "Too many sessions in a connection",
+	"soft", "too_many_connections", EITHER},
+	{"", "Temporary local problem",
+	"soft", "system_error", EITHER},
+	{"", "550 5.7.1 Service unavailable; client [11.22.33.44] blocked using Spamhaus",
+	"other", "spam_block", EITHER},
+	{"", "550-5.7.26 This mail has been blocked because the sender is unauthenticated. 550-5.7.26 Gmail requires all senders to authenticate",
+	"other", "auth_failure", EITHER},
+	{"", "554 content rejected",
+	"other", "spam_content", EITHER},
+	{"", "552-5.2.2 The email account that you tried to reach is over quota and inactive. Please direct the recipient to",
+	"hard", "mailbox_inactive", EITHER},
+	{"", "550 5.5.0 Requested action not taken: mailbox unavailable",
+	"hard", "user_unknown", EITHER},
+	{"", "550 5.4.1 [x@example.com]: Recipient address rejected: Access denied. AS(201806281)",
+	"hard", "user_unknown", NOT_CERTAIN},
+	{"", "552 1 Requested mail action aborted, mailbox not found",
+	"hard", "user_unknown", EITHER},
+	{"", "554 delivery error: dd This user doesn't have a yahoo.com account (x@yahoo.com) [0] - mta.example.com",
+	"hard", "user_unknown", EITHER},
+	{"", "554 30 Sorry, your message to x@yahoo.com cannot be delivered. This mailbox is disabled (554.30).",
+	"hard", "mailbox_inactive", EITHER},
+	{"", "450-4.2.1 The user you are trying to contact is receiving mail at a rate that 450-4.2.1 prevents additional messages from being delivered.",
+	"soft", "rate_limited", EITHER},
+	{"", "550-5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
+	"soft", "rate_limited", EITHER},
+	{"", "550 5.2.1 The email account that you tried to reach is inactive.",
+	"hard", "mailbox_inactive", EITHER},
+	{"", "521 5.2.1 : (CON:B1) mail from your IP has been blocked",
+	"other", "spam_block", EITHER},
+	{"", "550 5.1.1 sender x@example.com has sent too many recipients this hour",
+	"soft", "throttled", EITHER},
+	{"", "550 5.7.1 Relaying denied. Proper authentication required.",
+	"soft", "relay_denied", EITHER},
+	{"", "550 5.7.1 <x@example.com>... User unknown",
+	"hard", "user_unknown", EITHER},
+	{"", "550 5.1.0 <x@example.com> sender rejected",
+	"other", "sender_rejected", EITHER},
+	{"", "553 5.1.8 <a@example.com>... Domain of sender address a@example.com does not exist",
+	"other", "sender_rejected", EITHER},
+	{"", "550 5.1.7 <a@example.com>: bad address",
+	"other", "sender_rejected", EITHER},
+	{"", "550-Verification failed for <a@example.com> 550-No Such User Here 550 Sender verify failed",
+	"other", "sender_rejected", EITHER},
+	{"521", "",
+	"hard", "null_mx", NOT_CERTAIN},
+	{"556", "",
+	"hard", "null_mx", CERTAIN},
+	{"550", "",
+	"hard", "undetermined", NOT_CERTAIN},
+	{"5.1.1", "",
+	"hard", "user_unknown", CERTAIN},
+	{"4.1.1", "450 4.1.1 <x@example.com>: Recipient address rejected: unverified address: host a.b[1.2.3.4] said: 550 5.1.1 User unknown",
+	"soft", "", EITHER},
+	{"450", "User unknown",
+	"soft", "temporary", EITHER},
+	{"", "",
+	"soft", "undetermined", EITHER},
+	{"", "something never seen before",
+	"soft", "undetermined", EITHER},
+	{"250", "250 2.0.0 Ok user unknown",
+	"other", "delivered", EITHER},
+	{"2.1.5", "user unknown",
+	"other", "delivered", EITHER},
+	{"5.0.0", "550 5.1.1 user unknown",
+	"hard", "user_unknown", CERTAIN},
+	{"5.0.0", "host mx[1.2.3.4] said: 552 over and out 5.2.2",
+	"soft", "mailbox_full", EITHER},
+	{"", "550 #5.1.0 Address rejected x@example.com",
+	"hard", "user_unknown", EITHER},
+	{"", "550 5.2.2 Submission quota exceeded",
+	"soft", "rate_limited", EITHER},
+	{"", "550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]",
+	"other", "spam_block", EITHER},
+	{"", "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.1",
+	"other", "spam_block", EITHER},
+	{"", "550 5.4.1 No answer from host",
+	"soft", "no_answer", EITHER},
+	{"", "501 5.5.4 Invalid domain name",
+	"other", "protocol_error", EITHER},
+	{"", "550 5.4.6 Routing loop detected",
+	"soft", "loop", EITHER},
+	{"", "550 5.4.4 DNS nonexistent domain",
+	"hard", "bad_domain", EITHER},
+	{"", "5.6.0 address does not exist",
+	"hard", "user_unknown", EITHER},
+	{"", "550 5.1.4 Recipient address rejected: Access denied",
+	"soft", "recipient_restricted", EITHER},
+	{"", "550 5.7.12 sender not authenticated by organization",
+	"soft", "recipient_restricted", EITHER},
+	{"", "535 5.7.8 authentication failed",
+	"other", "auth_required", EITHER},
+	{"", "550 5.7.9 This mail has been blocked because the sender is unauthenticated",
+	"other", "auth_failure", EITHER},
+	{"", "554-smtp.example.com 554 Your access to this mail system has been rejected due to the sending MTA's poor reputation",
+	"other", "spam_block", EITHER},
+	{"", "Host or domain name not found. Name service error for name=example.com type=MX: Host not found, try again",
+	"soft", "dns_failure", EITHER},
+	{"", "Host or domain name not found. Name service error for name=example.invalid type=A: Host not found",
+	"hard", "bad_domain", EITHER},
+	{"", "connect to mx.example.com[192.0.2.1]:25: Connection refused",
+	"soft", "no_answer", EITHER},
+	{"", "421 4.4.2 mx.example.com Error: timeout exceeded",
+	"soft", "bad_connection", EITHER},
+	{"", "5.4.7 Delivery expired (message too old) 'timeout' (delivery attempts: 0)",
+	"soft", "expired", EITHER},
+	{"", "mail for example.com loops back to myself",
+	"soft", "loop", EITHER},
+	{"", "retry timeout exceeded",
+	"soft", "expired", EITHER},
+	{"", "554 5.7.1 <x@example.com>: Relay access denied",
+	"soft", "relay_denied", EITHER},
+	{"", "550 Administrative prohibition",
+	"other", "policy", EITHER},
+	{"", "550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy",
+	"other", "policy", EITHER},
+	{"", "550 Unrouteable address",
+	"hard", "user_unknown", NOT_CERTAIN},
+	{"", "550 5.1.1 User unknown; rejecting",
+	"hard", "user_unknown", CERTAIN},
+	{"", "550 user unknown.Please check",
+	"hard", "user_unknown", CERTAIN},
+	{"", "unknown-user.example.com said so",
+	"soft", "undetermined", EITHER},
+	{"", "550 5.1.1 <x@icloud.com>: user is over quota",
+	"soft", "mailbox_full", EITHER},
+	{"", "550 Mailbox quota exceeded / Mailbox voll.",
+	"soft", "mailbox_full", EITHER},
+	{"", "550 Requested action not taken: mailbox unavailable",
+	"hard", "", EITHER},
+	{"", "554 Transaction failed",
+	"other", "policy", EITHER},
+	{"", "452 4.2.2 The email account that you tried to reach is over quota and inactive",
+	"soft", "", EITHER},
+	{"", "550 5.7.1 Our system has detected that this message is likely unsolicited mail",
+	"other", "spam_content", EITHER},
+	{"", "552 5.3.4 Message size exceeds fixed limit",
+	"other", "message_too_big", EITHER},
+	{"", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
+	"soft", "recipient_restricted", EITHER},
+	{"", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+	"hard", "user_unknown", EITHER},
+	{"", "550 5.1.1 <x@docomo.ne.jp>... User Unknown (in reply to RCPT TO command)",
+	"hard", "user_unknown", EITHER},
+	{"", "host mfsmax.docomo.ne.jp[1.2.3.4] said: 550 Unknown user x@docomo.ne.jp (in reply to end of DATA command)",
+	"soft", "recipient_restricted", EITHER},
+	{"", "550 5.1.1 User unknown (in reply to end of DATA command)",
+	"hard", "user_unknown", EITHER},
+	{"", "host mx.example.com[192.0.2.1] said: 550 rejected (in reply to end of DATA command)",
+	"other", "policy", EITHER},
+};
+
+static void
+test_cases(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+	{
+		BounceVerdict verdict = decide(cases[i].code, cases[i].text);
+		bool		good;
+
+		good = strcmp(class_names[verdict.class], cases[i].class) == 0 &&
+			(cases[i].reason[0] == '\0' ||
+			 strcmp(reason_name(verdict), cases[i].reason) == 0) &&
+			(cases[i].certainty == EITHER ||
+			 verdict.instant == (cases[i].certainty == CERTAIN));
+		if (!ok(good, "%s %.70s: %s %s", cases[i].code, cases[i].text,
+				cases[i].class, cases[i].reason))
+			diag("got %s %s by %s%s", class_names[verdict.class],
+				 reason_name(verdict), verdict.rule,
+				 verdict.instant ? ", instant" : "");
+	}
+}
+
+/* The stage decides what a bare code means. */
+static void
+test_stage(void)
+{
+	BounceVerdict verdict;
+
+	verdict = decide_at("550", "no", "", "RCPT TO");
+	ok(verdict.class == BOUNCE_CLASS_HARD && !verdict.instant,
+	   "a bare 550 at RCPT is hard, but not instant");
+	verdict = decide_at("550", "no", "", "DATA");
+	ok(verdict.class == BOUNCE_CLASS_OTHER, "a bare 550 at DATA is not hard");
+	verdict = decide_at("550", "no", "", "end of DATA");
+	ok(verdict.class == BOUNCE_CLASS_OTHER,
+	   "a bare 550 at the end of data is not hard");
+	verdict = decide_at("550", "no", "", "MAIL FROM");
+	ok(verdict.reason == BOUNCE_REASON_SENDER_REJECTED,
+	   "a bare 550 at MAIL is about the sender");
+	verdict = decide_at("554", "", "", "CONNECT");
+	ok(verdict.reason == BOUNCE_REASON_SPAM_BLOCK,
+	   "a bare 554 in the greeting is a block");
+	verdict = decide_at("501", "no", "", "RCPT TO:<a@example.com>");
+	ok(verdict.reason == BOUNCE_REASON_BAD_SYNTAX && !verdict.instant,
+	   "a bare 501 at RCPT is about the address");
+}
+
+/* A rule for a host holds there and below, and nowhere else. */
+static void
+test_host(void)
+{
+	const char *text = "550 Unknown user x@docomo.ne.jp";
+
+	ok(decide_at("", text, "mfsmax.docomo.ne.jp", "DATA").class ==
+	   BOUNCE_CLASS_SOFT, "unknown user after DATA at docomo is a filter");
+	ok(decide_at("", text, "MFSMAX.DOCOMO.NE.JP.", "DATA").class ==
+	   BOUNCE_CLASS_SOFT, "host names are compared without case and last dot");
+	ok(decide_at("", text, "docomo.ne.jp", "DATA").class ==
+	   BOUNCE_CLASS_SOFT, "the domain itself is under it");
+	ok(decide_at("", text, "notdocomo.ne.jp", "DATA").class ==
+	   BOUNCE_CLASS_HARD, "a name that merely ends like it is not");
+	ok(decide_at("", text, "mfsmax.docomo.ne.jp", "RCPT").class ==
+	   BOUNCE_CLASS_HARD, "at RCPT it is an unknown user there too");
+	ok(decide_at("", text, "mx.example.com", "DATA").class ==
+	   BOUNCE_CLASS_HARD, "and after DATA at any other host");
+}
+
+/* Whatever the words: a code that does not say "never" is not hard. */
+static void
+test_never_hard(void)
+{
+	int			hard = 0;
+
+	for (size_t i = 0; i < COUNT_OF(rule_examples); i++)
+	{
+		char		text[1024];
+		const char *words = rule_examples[i].text;
+		static const char *const codes[] = {"450", "4.1.1", "250", "2.1.5",
+		"421 4.0.0", "451 5.1.1"};
+
+		snprintf(text, sizeof(text), "%s", words);
+		for (size_t k = 0; k < COUNT_OF(codes); k++)
+		{
+			BounceEvidence evidence;
+			BounceVerdict verdict;
+			BounceCode	said;
+
+			/* An enhanced code alone gives way to a reply in the text. */
+			bounce_code_find(span(text), &said);
+			if (codes[k][1] == '.' && said.reply != 0)
+				continue;
+			evidence.code = span(codes[k]);
+			evidence.text = span(text);
+			evidence.host = span(rule_examples[i].host);
+			evidence.command = span(rule_examples[i].command);
+			bounce_verdict_decide(&evidence, &verdict);
+			if (verdict.class == BOUNCE_CLASS_HARD || verdict.instant)
+			{
+				hard++;
+				diag("%s: %s is hard by %s", codes[k], text, verdict.rule);
+			}
+		}
+	}
+	ok(hard == 0, "no text is hard with 2yz or 4yz");
+}
+
+/* Only a hard verdict confirms at once; the tables agree with each other. */
+static void
+test_tables(void)
+{
+	int			wrong = 0;
+
+	for (int i = 0; i < BOUNCE_REASON_COUNT; i++)
+	{
+		if (bounce_reason_table[i].instant &&
+			bounce_reason_table[i].class != BOUNCE_CLASS_HARD)
+			wrong++;
+	}
+	ok(wrong == 0, "instant reasons are hard");
+	for (int reply = 200; reply < 600; reply++)
+	{
+		char		code[4];
+		BounceVerdict verdict;
+
+		snprintf(code, sizeof(code), "%d", reply);
+		verdict = decide(code, "");
+		if (verdict.rule == NULL || verdict.rule[0] == '\0' ||
+			(reply < 500 && verdict.class == BOUNCE_CLASS_HARD))
+			wrong++;
+	}
+	ok(wrong == 0, "every reply code has a verdict");
+	for (int i = 0; i < 3 * 12 * 800; i++)
+	{
+		char		code[16];
+		BounceVerdict verdict;
+		int			class = i % 3 == 0 ? 2 : i % 3 == 1 ? 4 : 5;
+
+		snprintf(code, sizeof(code), "%d.%d.%d", class, i / 3 % 12, i / 36);
+		verdict = decide(code, "");
+		if (verdict.rule == NULL || verdict.rule[0] == '\0' ||
+			(class < 5 && verdict.class == BOUNCE_CLASS_HARD))
+			wrong++;
+	}
+	ok(wrong == 0, "every enhanced code has a verdict");
+}
+
+/* Folding, against what it should be. */
+static const struct
+{
+	const char *text;
+	const char *folded;
+}			fold_cases[] = {
+	{"", " "},
+	{"...", " "},
+	{"User Unknown", " user unknown "},
+	{"<a@example.com>... User unknown", " @ user unknown "},
+	{"a@example.com: <b@example.com> no", " @ no "},
+	{"550-5.1.1 The account 550-5.1.1 that 550 5.1.1 is", " the account that is "},
+	{"550-The 550 user", " the user "},
+	{"(#5.1.1)", " "},
+	{"doesn't doesn\xE2\x80\x99t doesn`t", " doesnt doesnt doesnt "},
+	{"user's d'au", " users d au "},
+	{"e-mail E-Mail re-mail", " email email re mail "},
+	{"mx.user-unknown.example.com", " mx.user-unknown.example.com "},
+	{"see https://example.com/?p=NoSuchUser, please",
+	" see https://example.com/?p=nosuchuser please "},
+	{"unknown.Please check", " unknown please check "},
+	{"[192.0.2.1]", " 192.0.2.1 "},
+	{"Empf\xC3\xA4nger gro\xC3\x9F", " empfanger gross "},
+	{"\xD0\x9F\xD0\xA0\xD0\xB0", " \xD0\xBF\xD1\x80\xD0\xB0 "},
+	{"a\xC2\xA0" "b\xE3\x80\x80" "c", " a b c "},
+	{"OFR_416 [416]", " ofr_416 "},
+	{"(554.30)", " 554.30 "},
+	{"5.1.1.4", " 5.1.1.4 "},
+	{"a\tb\r\n c", " a b c "},
+};
+
+static void
+test_folding(void)
+{
+	for (size_t i = 0; i < COUNT_OF(fold_cases); i++)
+	{
+		BounceFolded folded;
+		uint16_t	origin[BOUNCE_FOLD_SIZE];
+		size_t		len = strlen(fold_cases[i].text);
+		bool		rising = true;
+
+		bounce_text_fold(bounce_span_make(guard_page_put(&guard, fold_cases[i].text,
+														 len), len),
+						 &folded, origin);
+		for (size_t k = 1; k < folded.len; k++)
+			rising = rising && origin[k] >= origin[k - 1] && origin[k] <= len;
+		if (!ok(folded.len == strlen(fold_cases[i].folded) &&
+				memcmp(folded.text, fold_cases[i].folded, folded.len) == 0 &&
+				rising, "folding \"%.40s\"", fold_cases[i].text))
+			diag("got \"%.*s\"", (int) folded.len, (const char *) folded.text);
+	}
+}
+
+/* Pieces are folded already, or no text could ever hold them. */
+static void
+test_pieces_are_folded(void)
+{
+	int			wrong = 0;
+
+	for (unsigned r = 0; r < bounce_rule_count; r++)
+	{
+		for (unsigned p = 0; bounce_phrases[p].rule <= r; p++)
+		{
+			const BounceElement *element;
+
+			if (bounce_phrases[p].rule != r)
+				continue;
+			element = bounce_elements + bounce_phrases[p].element;
+			for (unsigned e = 0; e < bounce_phrases[p].elements; e++, element++)
+			{
+				for (unsigned i = 0; i < element->pieces; i++)
+				{
+					const BouncePiece *piece = &bounce_pieces[element->piece + i];
+					const char *bytes = bounce_rule_pool + piece->text;
+					BounceFolded folded;
+					size_t		skip = bytes[0] == ' ' ? 0 : 1;
+
+					/* A piece inside a word may be cut anywhere. */
+					if (skip || bytes[piece->len - 1] != ' ')
+						continue;
+					bounce_text_fold(bounce_span_make(bytes, piece->len),
+									 &folded, NULL);
+					if (folded.len != piece->len ||
+						memcmp(folded.text, bytes, piece->len) != 0)
+					{
+						wrong++;
+						diag("%s: \"%.*s\"",
+							 bounce_rule_pool + bounce_rules[r].id,
+							 (int) piece->len, bytes);
+					}
+				}
+			}
+			if (p + 1 == BOUNCE_CODE_ANY)
+				break;
+		}
+	}
+	ok(wrong == 0, "phrases are folded as texts are");
+}
+
+/* Inputs at and over the limit, and every kind of junk. */
+static void
+test_any_bytes(void)
+{
+	static char big[MAX_INPUT];
+	unsigned	seed = 1;
+	static const size_t lens[] = {
+		0, 1, 2, 3, BOUNCE_FOLD_LOOK - 1, BOUNCE_FOLD_LOOK,
+		BOUNCE_FOLD_LOOK + 1, MAX_INPUT
+	};
+	static const char *const fills[] = {
+		" ", "a", "@", "-", "'", "\xC3", "\xC3\x9F", "\xE2\x80\x99", "5",
+		"550-", "5.1.1 ", "http://", "user unknown ", "a.", "mailbox ",
+		"\xFF", ".", "no such "
+	};
+
+	for (size_t f = 0; f < COUNT_OF(fills); f++)
+	{
+		size_t		fill = strlen(fills[f]);
+
+		for (size_t i = 0; i < sizeof(big); i++)
+			big[i] = fills[f][i % fill];
+		for (size_t n = 0; n < COUNT_OF(lens); n++)
+		{
+			BounceEvidence evidence = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+			BounceVerdict verdict;
+
+			evidence.text = bounce_span_make(guard_page_put(&guard, big, lens[n]),
+											 lens[n]);
+			bounce_verdict_decide(&evidence, &verdict);
+			if (verdict.rule == NULL)
+				ok(false, "a verdict on %s", fills[f]);
+		}
+	}
+	for (int round = 0; round < 2000; round++)
+	{
+		BounceEvidence evidence = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+		BounceVerdict verdict;
+		size_t		len = (size_t) round % 300;
+
+		for (size_t i = 0; i < len; i++)
+		{
+			seed = seed * 1103515245u + 12345u;
+			big[i] = (char) (seed >> 16);
+		}
+		evidence.text = bounce_span_make(guard_page_put(&guard, big, len), len);
+		evidence.code = evidence.host = evidence.command = evidence.text;
+		bounce_verdict_decide(&evidence, &verdict);
+		if (verdict.rule == NULL)
+			ok(false, "a verdict on junk");
+	}
+	ok(true, "any bytes have a verdict");
+}
+
+int
+main(void)
+{
+	guard_page_open(&guard, MAX_INPUT);
+	test_examples();
+	test_cases();
+	test_stage();
+	test_host();
+	test_never_hard();
+	test_tables();
+	test_folding();
+	test_pieces_are_folded();
+	test_any_bytes();
+	guard_page_close(&guard);
+	return done_testing();
+}
