@@ -46,7 +46,7 @@ make_cluster()
 
 run_server()
 {
-	cd "$work/server"
+	cd "$work/server" || return 1
 	as_server postgres -D "$work/server/data" -k "$work/server" -F \
 		-c listen_addresses= -c timezone=UTC -c log_timezone=UTC \
 		-c extension_destdir="$work/root"

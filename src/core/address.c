@@ -28,6 +28,13 @@ is_domain_octet(char c)
 	return bounce_ascii_is_alnum(c) || c == '-' || (unsigned char) c >= 0x80;
 }
 
+/* An octet of an address literal: [192.0.2.1], [IPv6:2001:db8::1]. */
+static bool
+is_literal_octet(char c)
+{
+	return bounce_ascii_is_alnum(c) || c == '.' || c == ':' || c == '-';
+}
+
 /* Dot-string of RFC 5321: atoms between single dots. */
 static bool
 is_dot_atom(BounceSpan s)
@@ -64,7 +71,7 @@ is_domain(BounceSpan s)
 			return false;
 		for (size_t i = 1; i < s.len - 1; i++)
 		{
-			if (!bounce_ascii_is_alnum(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != ':' && s.ptr[i] != '-')
+			if (!is_literal_octet(s.ptr[i]))
 				return false;
 		}
 		return true;
@@ -104,6 +111,48 @@ comment_length(BounceSpan s)
 	return s.len;
 }
 
+/*
+ * Length of the quoted string with which s begins, both quotes included; 0
+ * when it has no end.
+ */
+static size_t
+quoted_length(BounceSpan s)
+{
+	for (size_t i = 1; i < s.len; i++)
+	{
+		if (s.ptr[i] == '\\')
+			i++;
+		else if (s.ptr[i] == '"')
+			return i + 1;
+	}
+	return 0;
+}
+
+/*
+ * Where c first stands outside of quoted strings; s.len when it does not.
+ *
+ * Linear: behind a quote that has no end no other is looked for.
+ */
+static size_t
+find_unquoted(BounceSpan s, char c)
+{
+	bool		unclosed = false;
+	size_t		i = 0;
+
+	while (i < s.len && s.ptr[i] != c)
+	{
+		size_t		quoted = 0;
+
+		if (s.ptr[i] == '"' && !unclosed)
+		{
+			quoted = quoted_length(bounce_span_make(s.ptr + i, s.len - i));
+			unclosed = quoted == 0;
+		}
+		i += quoted > 0 ? quoted : 1;
+	}
+	return i;
+}
+
 /* Take white space and comments away from both ends. */
 static BounceSpan
 strip_comments(BounceSpan s)
@@ -117,11 +166,11 @@ strip_comments(BounceSpan s)
 	}
 	while (s.len > 0 && s.ptr[s.len - 1] == ')')
 	{
-		const char *paren = memchr(s.ptr, '(', s.len);
+		size_t		paren = find_unquoted(s, '(');
 
-		if (paren == NULL)
+		if (paren == s.len)
 			break;
-		s = bounce_span_trim(bounce_span_make(s.ptr, (size_t) (paren - s.ptr)));
+		s = bounce_span_trim(bounce_span_make(s.ptr, paren));
 	}
 	return s;
 }
@@ -144,36 +193,12 @@ strip_type(BounceSpan s)
 	return bounce_span_trim(bounce_span_make(s.ptr + n, s.len - n));
 }
 
-/*
- * Length of the quoted string with which s begins, both quotes included; 0
- * when it has no end.
- */
-static size_t
-quoted_length(BounceSpan s)
-{
-	for (size_t i = 1; i < s.len; i++)
-	{
-		if (s.ptr[i] == '\\')
-			i++;
-		else if (s.ptr[i] == '"')
-			return i + 1;
-	}
-	return 0;
-}
-
 /* What stands between < and >, where there is such a thing outside of quotes. */
 static BounceSpan
 strip_angles(BounceSpan s)
 {
-	size_t		i = 0;
+	size_t		i = find_unquoted(s, '<');
 
-	while (i < s.len && s.ptr[i] != '<')
-	{
-		size_t		quoted = s.ptr[i] == '"' ?
-			quoted_length(bounce_span_make(s.ptr + i, s.len - i)) : 0;
-
-		i += quoted > 0 ? quoted : 1;
-	}
 	if (i < s.len)
 	{
 		BounceSpan	inner = bounce_span_make(s.ptr + i + 1, s.len - i - 1);
@@ -199,7 +224,7 @@ strip_angles(BounceSpan s)
 bool
 bounce_address_parse(BounceSpan text, BounceAddress *addr)
 {
-	BounceSpan	s = strip_comments(strip_angles(strip_comments(strip_type(text))));
+	BounceSpan	s = strip_comments(strip_angles(strip_type(text)));
 	size_t		local_end;
 
 	if (s.len > 0 && s.ptr[0] == '@')
@@ -280,10 +305,12 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 		end = here + 1;
 		if (end < text.len && text.ptr[end] == '[')
 		{
-			while (end < text.len && text.ptr[end] != ']' && end - here < BOUNCE_MAX_LABEL)
+			end++;
+			while (end < text.len && is_literal_octet(text.ptr[end]) && end - here < BOUNCE_MAX_LABEL)
 				end++;
-			if (end < text.len)
-				end++;
+			if (end >= text.len || text.ptr[end] != ']')
+				continue;
+			end++;
 		}
 		else
 		{
@@ -302,7 +329,9 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 		if (addr->quoted)
 		{
 			start = here - 1;
-			while (start > from && text.ptr[start - 1] != '"' && here - start < BOUNCE_MAX_ADDRESS / 2)
+			while (start > from && text.ptr[start - 1] != '"' &&
+				   (unsigned char) text.ptr[start - 1] >= ' ' && text.ptr[start - 1] != 127 &&
+				   here - start < BOUNCE_MAX_ADDRESS / 2)
 				start--;
 			if (start == from || text.ptr[start - 1] != '"')
 				continue;

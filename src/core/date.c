@@ -100,7 +100,7 @@ to_month(BounceSpan word)
 	return 0;
 }
 
-/* "+0200", "-08:00" (two words), "CEST"; what is not known is Greenwich. */
+/* "+0200", "-08:00" (two words), "+02", "CEST"; what is not known is Greenwich. */
 static int
 to_zone(BounceSpan word, BounceSpan rest)
 {
@@ -109,8 +109,11 @@ to_zone(BounceSpan word, BounceSpan rest)
 		int			number = to_number(bounce_span_make(word.ptr + 1, word.len - 1));
 		int			minutes;
 
-		if (word.len == 3 && rest.len >= 3 && rest.ptr[0] == ':')
-			number = number * 100 + to_number(bounce_span_make(rest.ptr + 1, 2));
+		if (word.len == 3 && number > 0)
+			number *= 100;
+		if (word.len == 3 && rest.len >= 3 && rest.ptr[0] == ':' &&
+			to_number(bounce_span_make(rest.ptr + 1, 2)) > 0)
+			number += to_number(bounce_span_make(rest.ptr + 1, 2));
 		minutes = (number / 100) * 60 + number % 100;
 		if (number < 0 || minutes > 14 * 60)
 			return 0;
@@ -213,8 +216,10 @@ bounce_date_parse(BounceSpan text, int64_t *seconds)
 		s.len = 128;
 	if (!read_day(&s, &date))
 		return false;
-	if (next_word(&s, &word) && (word.ptr[0] == 'T' || word.ptr[0] == 't') && word.len == 1)
-		next_word(&s, &word);
+	if (!next_word(&s, &word))
+		return false;
+	if ((word.ptr[0] == 'T' || word.ptr[0] == 't') && word.len == 1 && !next_word(&s, &word))
+		return false;
 	date.hour = to_number(word);
 	if (!next_word(&s, &word))
 		return false;

@@ -27,23 +27,21 @@ static const unsigned char base64_digit[256] =
 	['9'] = 62, ['+'] = 63, ['/'] = 64
 };
 
-/* Value of a hexadecimal digit plus one; lower case is tolerated. */
-static const unsigned char hex_digit[256] =
-{
-	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7,
-	['7'] = 8, ['8'] = 9, ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13,
-	['D'] = 14, ['E'] = 15, ['F'] = 16, ['a'] = 11, ['b'] = 12, ['c'] = 13,
-	['d'] = 14, ['e'] = 15, ['f'] = 16
-};
-
 void
 bounce_decode_open(BounceDecoder *dec, BounceEncoding encoding, BounceSpan input)
 {
 	dec->encoding = encoding;
 	dec->cur = input.ptr;
-	dec->end = input.ptr + input.len;
+	dec->end = bounce_span_end(input);
 	dec->bits = 0;
 	dec->nbits = 0;
+}
+
+/* Where a call stops, whatever came out of it. */
+static const char *
+stop_of(const BounceDecoder *dec)
+{
+	return dec->end - dec->cur > BOUNCE_STEP_BYTES ? dec->cur + BOUNCE_STEP_BYTES : dec->end;
 }
 
 /*
@@ -53,9 +51,10 @@ bounce_decode_open(BounceDecoder *dec, BounceEncoding encoding, BounceSpan input
 static size_t
 decode_base64(BounceDecoder *dec, char *buf, size_t size)
 {
+	const char *stop = stop_of(dec);
 	size_t		n = 0;
 
-	while (dec->cur < dec->end && n < size)
+	while (dec->cur < stop && n < size)
 	{
 		unsigned char c = (unsigned char) *dec->cur++;
 		unsigned char digit = base64_digit[c];
@@ -101,20 +100,19 @@ skip_soft_break(BounceDecoder *dec)
 static size_t
 decode_qp(BounceDecoder *dec, char *buf, size_t size)
 {
+	const char *stop = stop_of(dec);
 	size_t		n = 0;
 
-	while (dec->cur < dec->end && n < size)
+	while (dec->cur < stop && n < size)
 	{
 		char		c = *dec->cur++;
 
 		if (c == '=')
 		{
-			if (dec->end - dec->cur >= 2 &&
-				hex_digit[(unsigned char) dec->cur[0]] > 0 &&
-				hex_digit[(unsigned char) dec->cur[1]] > 0)
+			if (dec->end - dec->cur >= 2 && bounce_ascii_hex(dec->cur[0]) >= 0 &&
+				bounce_ascii_hex(dec->cur[1]) >= 0)
 			{
-				c = (char) ((hex_digit[(unsigned char) dec->cur[0]] - 1) * 16 +
-							(hex_digit[(unsigned char) dec->cur[1]] - 1));
+				c = (char) (bounce_ascii_hex(dec->cur[0]) * 16 + bounce_ascii_hex(dec->cur[1]));
 				dec->cur += 2;
 			}
 			else if (skip_soft_break(dec))
@@ -126,10 +124,11 @@ decode_qp(BounceDecoder *dec, char *buf, size_t size)
 }
 
 /*
- * Decode the next octets into buf; returns how many, 0 at the end.
+ * Decode the next octets into buf; returns how many.  The end is where dec->cur
+ * is dec->end: one call consumes BOUNCE_STEP_BYTES or a little more at the most,
+ * and of base64 that is none, nothing may come out.
  *
- * Linear in what it consumes.  One call may consume more than it writes (base64
- * ignores what is not base64), at worst the whole input.
+ * Linear in what it consumes.
  */
 size_t
 bounce_decode_next(BounceDecoder *dec, char *buf, size_t size)
@@ -159,7 +158,7 @@ bounce_text_open(BounceText *text, BounceEncoding encoding, BounceSpan body,
 				 BounceLineEnd line_end)
 {
 	text->lines.cur = body.ptr;
-	text->lines.end = body.ptr + body.len;
+	text->lines.end = bounce_span_end(body);
 	text->lines.line_end = line_end;
 	bounce_decode_open(&text->decoder, encoding, body);
 	text->start = 0;
@@ -181,59 +180,58 @@ clip_line(BounceText *text, BounceSpan *line)
 
 /*
  * Step to the next decoded line, without its end, at most BOUNCE_MAX_LINE
- * octets of it.
+ * octets of it.  Old Macintosh line ends outlive quoted-printable only.
  *
  * Linear in the bytes that it passes over.
  */
 BounceStep
 bounce_text_next(BounceText *text, BounceSpan *line)
 {
+	BounceDecoder *dec = &text->decoder;
 	BounceLines decoded;
-	size_t		left;
+	size_t		left = text->filled - text->start;
+	bool		skip = text->skipping;
+	bool		whole;
+	char		stop;
 
-	if (text->decoder.encoding == BOUNCE_ENCODING_IDENTITY)
+	if (dec->encoding == BOUNCE_ENCODING_IDENTITY)
 	{
 		if (!bounce_line_next(&text->lines, line))
 			return BOUNCE_STEP_END;
 		clip_line(text, line);
 		return BOUNCE_STEP_ITEM;
 	}
+	decoded.line_end = dec->encoding == BOUNCE_ENCODING_QP ?
+		text->lines.line_end : BOUNCE_LINE_END_LF;
+	stop = decoded.line_end == BOUNCE_LINE_END_CR ? '\r' : '\n';
 
 	/* no line end in the window: move up and fill it */
-	left = text->filled - text->start;
-	if (left == 0 || memchr(text->window + text->start, '\n', left) == NULL)
+	if (left == 0 || memchr(text->window + text->start, stop, left) == NULL)
 	{
 		if (left > 0)
 			memmove(text->window, text->window + text->start, left);
 		text->start = 0;
 		text->filled = left;
-		text->filled += bounce_decode_next(&text->decoder, text->window + left,
-										   BOUNCE_MAX_LINE - left);
-		if (text->filled == 0)
+		text->filled += bounce_decode_next(dec, text->window + left,
+										   sizeof(text->window) - left);
+		left = text->filled;
+		whole = memchr(text->window, stop, left) != NULL;
+		if (!whole && left < sizeof(text->window) && dec->cur < dec->end)
+			return BOUNCE_STEP_MORE;
+		if (left == 0)
 			return BOUNCE_STEP_END;
+
+		/* the rest of a line that fills the whole window is of no use */
+		text->skipping = !whole && left == sizeof(text->window);
 	}
+	else
+		text->skipping = false;
 	decoded.cur = text->window + text->start;
 	decoded.end = text->window + text->filled;
-	decoded.line_end = BOUNCE_LINE_END_LF;
-	left = text->filled - text->start;
-	if (memchr(decoded.cur, '\n', left) == NULL)
-	{
-		/* the last line of all, or one that fills the whole window */
-		bool		skip = text->skipping;
-
-		text->skipping = left == BOUNCE_MAX_LINE;
-		text->start = text->filled;
-		*line = bounce_span_make(decoded.cur, left);
-		if (text->skipping)
-			text->truncated = true;
-		return skip ? BOUNCE_STEP_MORE : BOUNCE_STEP_ITEM;
-	}
 	bounce_line_next(&decoded, line);
 	text->start = (size_t) (decoded.cur - text->window);
-	if (text->skipping)
-	{
-		text->skipping = false;
+	if (skip)
 		return BOUNCE_STEP_MORE;
-	}
+	clip_line(text, line);
 	return BOUNCE_STEP_ITEM;
 }

@@ -40,7 +40,7 @@ typedef struct BounceText
 	size_t		filled;
 	bool		skipping;		/* in the rest of a line that was too long */
 	bool		truncated;
-	char		window[BOUNCE_MAX_LINE];
+	char		window[BOUNCE_MAX_LINE + 2];	/* with a line end, CRLF */
 } BounceText;
 
 extern void bounce_text_open(BounceText *text, BounceEncoding encoding,

@@ -20,47 +20,6 @@ dsn_knows(const BounceReader *reader)
 	return reader->has_report && reader->report.type == BOUNCE_PART_DELIVERY_STATUS;
 }
 
-/*
- * Take "type;" away, as in "dns; mx.example.com" or "smtp;550 ..."; what
- * begins with a digit is no type.
- */
-static BounceSpan
-strip_type(BounceSpan value)
-{
-	size_t		n = 0;
-
-	while (n < value.len && n < 24 &&
-		   (bounce_ascii_is_alnum(value.ptr[n]) || value.ptr[n] == '-' || value.ptr[n] == '.'))
-		n++;
-	if (n == 0 || n >= value.len || value.ptr[n] != ';' || bounce_ascii_is_digit(value.ptr[0]))
-		return value;
-	return bounce_span_trim(bounce_span_make(value.ptr + n + 1, value.len - n - 1));
-}
-
-/* A host's name: the first word, without the comment that some put behind. */
-static BounceSpan
-mta_name(BounceSpan value)
-{
-	size_t		n = 0;
-
-	value = strip_type(value);
-	while (n < value.len && !bounce_ascii_is_space(value.ptr[n]) &&
-		   value.ptr[n] != '(' && value.ptr[n] != ';')
-		n++;
-	if (n == 0)
-		return BOUNCE_SPAN_NONE;
-	return bounce_span_make(value.ptr, n);
-}
-
-static int
-hex_value(char c)
-{
-	if (bounce_ascii_is_digit(c))
-		return c - '0';
-	c = bounce_ascii_lower(c);
-	return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
 /* Write one character as UTF-8; 0 for what is none. */
 static size_t
 write_utf8(unsigned int c, char *buf)
@@ -114,8 +73,8 @@ undo_utf8_escapes(BounceArena *arena, BounceSpan value)
 			unsigned int c = 0;
 			size_t		j = i + 3;
 
-			while (j < value.len && j < i + 9 && hex_value(value.ptr[j]) >= 0)
-				c = c * 16 + (unsigned int) hex_value(value.ptr[j++]);
+			while (j < value.len && j < i + 9 && bounce_ascii_hex(value.ptr[j]) >= 0)
+				c = c * 16 + (unsigned int) bounce_ascii_hex(value.ptr[j++]);
 			if (j > i + 3 && j < value.len && value.ptr[j] == '}')
 			{
 				n += write_utf8(c, buf + n);
@@ -247,11 +206,11 @@ dsn_next(BounceReader *reader, BounceReport *report)
 	find_recipients(reader, report);
 	report->action = first_word(value[BOUNCE_REPORT_ACTION]);
 	report->status = value[BOUNCE_REPORT_STATUS];
-	report->diagnostic = strip_type(value[BOUNCE_REPORT_DIAGNOSTIC]);
+	report->diagnostic = bounce_report_untyped(value[BOUNCE_REPORT_DIAGNOSTIC]);
 	if (report->diagnostic.len == 0)
 		report->diagnostic = status_comment(value[BOUNCE_REPORT_STATUS]);
-	report->reporting_mta = mta_name(value[BOUNCE_REPORT_REPORTING_MTA]);
-	report->remote_mta = mta_name(value[BOUNCE_REPORT_REMOTE_MTA]);
+	report->reporting_mta = bounce_report_mta(value[BOUNCE_REPORT_REPORTING_MTA]);
+	report->remote_mta = bounce_report_mta(value[BOUNCE_REPORT_REMOTE_MTA]);
 	time = bounce_time_of(value[BOUNCE_REPORT_LAST_ATTEMPT]);
 	if (!time.known && !report->happened_at.known)
 		time = bounce_time_of(value[BOUNCE_REPORT_ARRIVAL]);

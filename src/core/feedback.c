@@ -26,19 +26,15 @@ static BounceStep
 feedback_next(BounceReader *reader, BounceReport *report)
 {
 	const BounceSpan *value = reader->value;
-	BounceStep	step = BOUNCE_STEP_END;
 	BounceTime	time;
 
-	if (!reader->done)
-	{
-		/* all fields are about the message, so no recipient ends a group */
-		step = bounce_report_fields_next(reader);
-		if (step == BOUNCE_STEP_MORE)
-			return step;
-		reader->done = true;
-	}
-	else
+	if (reader->done)
 		return BOUNCE_STEP_END;
+
+	/* all fields are about the message, so no recipient ends a group */
+	if (bounce_report_fields_next(reader) == BOUNCE_STEP_MORE)
+		return BOUNCE_STEP_MORE;
+	reader->done = true;
 
 	bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
 	report->feedback_type = value[BOUNCE_REPORT_FEEDBACK_TYPE];
@@ -47,10 +43,7 @@ feedback_next(BounceReader *reader, BounceReport *report)
 	if (report->recipient.len == 0)
 		report->recipient = bounce_reader_mailed(reader);
 	report->final_recipient = report->recipient;
-	report->reporting_mta = value[BOUNCE_REPORT_REPORTING_MTA];
-	if (bounce_span_starts(report->reporting_mta, "dns;"))
-		report->reporting_mta = bounce_span_trim(bounce_span_make(report->reporting_mta.ptr + 4,
-																  report->reporting_mta.len - 4));
+	report->reporting_mta = bounce_report_mta(value[BOUNCE_REPORT_REPORTING_MTA]);
 	time = bounce_time_of(value[BOUNCE_REPORT_RECEIVED_DATE]);
 	if (!time.known)
 		time = bounce_time_of(value[BOUNCE_REPORT_ARRIVAL]);

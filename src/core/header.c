@@ -38,7 +38,7 @@ void
 bounce_header_open(BounceHeaderIter *it, BounceSpan text, BounceLineEnd line_end)
 {
 	it->lines.cur = text.ptr;
-	it->lines.end = text.ptr + text.len;
+	it->lines.end = bounce_span_end(text);
 	it->lines.line_end = line_end;
 	it->first = true;
 }

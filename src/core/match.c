@@ -318,6 +318,10 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 				return nhits;
 			hits[nhits].weight = phrase->weight + found.bytes;
 			hits[nhits].phrase = out->phrase;
+			if (folded->text[found.start] == ' ')
+				found.start++;
+			if (folded->text[found.end - 1] == ' ')
+				found.end--;
 			hits[nhits].start = (uint16_t) found.start;
 			hits[nhits].end = (uint16_t) found.end;
 			if (!all && rule->stage == BOUNCE_STAGE_UNKNOWN &&

@@ -183,8 +183,8 @@ typedef struct BounceHit
 {
 	uint32_t	weight;
 	uint16_t	phrase;
-	uint16_t	start;			/* in folded text: first byte of its first */
-	uint16_t	end;			/* piece, and behind its last */
+	uint16_t	start;			/* in folded text, without the blanks around */
+	uint16_t	end;
 } BounceHit;
 
 extern unsigned bounce_match_find(const BounceFolded *folded,

@@ -81,7 +81,7 @@ void
 bounce_mime_open(BounceMime *mime, BounceSpan message)
 {
 	mime->lines.cur = message.ptr;
-	mime->lines.end = message.ptr + message.len;
+	mime->lines.end = bounce_span_end(message);
 	mime->lines.line_end = bounce_line_end_probe(message);
 	mime->header = BOUNCE_SPAN_NONE;
 	mime->in_leaf = false;
@@ -303,8 +303,9 @@ bounce_mime_next(BounceMime *mime, BouncePart *part)
 			}
 			if (mime->depth == 0)
 				return BOUNCE_STEP_END;
-			if (!retry_multipart(mime))
-				mime->depth--;
+			if (retry_multipart(mime))
+				return BOUNCE_STEP_MORE;	/* all that was read is read again */
+			mime->depth--;
 			continue;
 		}
 		delimiter = match_delimiter(mime, line, &level);
@@ -327,11 +328,10 @@ bounce_mime_next(BounceMime *mime, BouncePart *part)
 		{
 			const char *here = line.ptr;
 
-			if (!retry_multipart(mime))
-			{
-				mime->depth--;
-				mime->lines.cur = here;
-			}
+			if (retry_multipart(mime))
+				return BOUNCE_STEP_MORE;
+			mime->depth--;
+			mime->lines.cur = here;
 			continue;
 		}
 		if (mime->in_leaf)

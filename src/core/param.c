@@ -76,15 +76,6 @@ next_param(BounceSpan s, size_t *pos, ParamToken *token)
 	return false;
 }
 
-static int
-hex_value(char c)
-{
-	if (bounce_ascii_is_digit(c))
-		return c - '0';
-	c = bounce_ascii_lower(c);
-	return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
 /*
  * Append one value to buf: quotes and backslashes undone, folds left out and,
  * for an extended value (RFC 2231), %XX decoded.
@@ -106,9 +97,9 @@ append_value(BounceSpan value, bool extended, char *buf, size_t n, size_t size)
 		if (quoted && c == '\\' && i + 1 < value.len)
 			c = value.ptr[++i];
 		else if (extended && c == '%' && i + 2 < value.len &&
-				 hex_value(value.ptr[i + 1]) >= 0 && hex_value(value.ptr[i + 2]) >= 0)
+				 bounce_ascii_hex(value.ptr[i + 1]) >= 0 && bounce_ascii_hex(value.ptr[i + 2]) >= 0)
 		{
-			c = (char) (hex_value(value.ptr[i + 1]) * 16 + hex_value(value.ptr[i + 2]));
+			c = (char) (bounce_ascii_hex(value.ptr[i + 1]) * 16 + bounce_ascii_hex(value.ptr[i + 2]));
 			i += 2;
 		}
 		buf[n++] = c;

@@ -47,6 +47,9 @@ arena_open(BounceArena *arena, char *buf, size_t size)
 void
 bounce_reader_open(BounceReader *reader, BounceSpan message)
 {
+	/* so that what lies in no part is an empty span and not an unknown one */
+	if (message.ptr == NULL)
+		message = BOUNCE_SPAN_OF("");
 	reader->message = message;
 	reader->line_end = bounce_line_end_probe(message);
 	reader->has_report = false;
@@ -59,6 +62,7 @@ bounce_reader_open(BounceReader *reader, BounceSpan message)
 	reader->held = false;
 	reader->done = false;
 	reader->current = -1;
+	reader->lines.truncated = false;	/* there may be no report part to open */
 	arena_open(&reader->message_arena, reader->message_bytes, sizeof(reader->message_bytes));
 	arena_open(&reader->recipient_arena, reader->recipient_bytes, sizeof(reader->recipient_bytes));
 	bounce_mime_open(&reader->mime, message);
@@ -138,6 +142,12 @@ bounce_arena_address(BounceArena *arena, BounceSpan text)
 		return BOUNCE_SPAN_NONE;
 	if (!addr.quoted)
 		return bounce_span_make(addr.local.ptr, n);
+	if (n > arena->size - arena->used)
+	{
+		/* half of an address is somebody else's */
+		arena->overflow = true;
+		return BOUNCE_SPAN_NONE;
+	}
 	return bounce_arena_add(arena, bounce_span_make(plain, n));
 }
 
@@ -262,8 +272,8 @@ find_returned(BounceSpan text, BounceLineEnd line_end, size_t *notice_len, Bounc
 static void
 finish_listing(BounceReader *reader)
 {
-	BounceSpan	text = BOUNCE_SPAN_NONE;
-	BounceSpan	original = BOUNCE_SPAN_NONE;
+	BounceSpan	text = bounce_span_make(reader->message.ptr, 0);
+	BounceSpan	original = text;
 	size_t		used = 0;
 
 	bounce_fields_read(&reader->fields, reader->mime.header, reader->line_end);
@@ -355,14 +365,18 @@ bounce_reader_mailed(BounceReader *reader)
 	BounceSpan	mailed;
 	size_t		pos = 0;
 
-	if (to.len == 0 || bounce_reader_is_cut(reader, to))
+	/* a list that is as long as that has more than one address */
+	if (to.len == 0 || to.len > BOUNCE_MAX_VALUE || bounce_reader_is_cut(reader, to))
 		return BOUNCE_SPAN_NONE;
 	mailed = bounce_arena_address(&reader->recipient_arena, to);
-	if (mailed.len == 0)
-		return BOUNCE_SPAN_NONE;
+	if (mailed.len == 0 || memchr(to.ptr, ',', to.len) == NULL)
+		return mailed;
 	while (bounce_address_find(to, &pos, &addr))
 	{
-		if (addr.local.ptr > mailed.ptr + mailed.len && memchr(to.ptr, ',', to.len) != NULL)
+		char		plain[BOUNCE_MAX_ADDRESS];
+		size_t		n = bounce_address_write(&addr, plain, sizeof(plain));
+
+		if (!bounce_span_equal_fold(bounce_span_make(plain, n), mailed))
 			return BOUNCE_SPAN_NONE;
 	}
 	return mailed;

@@ -142,5 +142,7 @@ extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 /* fields of a report part: see report_field.c */
 extern void bounce_report_fields_open(BounceReader *reader);
 extern BounceStep bounce_report_fields_next(BounceReader *reader);
+extern BounceSpan bounce_report_untyped(BounceSpan value);
+extern BounceSpan bounce_report_mta(BounceSpan value);
 
 #endif							/* BOUNCE_READER_H */

@@ -53,6 +53,38 @@ bounce_report_fields_open(BounceReader *reader)
 	reader->message_arena.overflow = false;
 }
 
+/*
+ * Take "type;" away, as in "dns; mx.example.com" or "smtp;550 ..."; what
+ * begins with a digit is no type.
+ */
+BounceSpan
+bounce_report_untyped(BounceSpan value)
+{
+	size_t		n = 0;
+
+	while (n < value.len && n < 24 &&
+		   (bounce_ascii_is_alnum(value.ptr[n]) || value.ptr[n] == '-' || value.ptr[n] == '.'))
+		n++;
+	if (n == 0 || n >= value.len || value.ptr[n] != ';' || bounce_ascii_is_digit(value.ptr[0]))
+		return value;
+	return bounce_span_trim(bounce_span_make(value.ptr + n + 1, value.len - n - 1));
+}
+
+/* A host's name: the first word, without the comment that some put behind. */
+BounceSpan
+bounce_report_mta(BounceSpan value)
+{
+	size_t		n = 0;
+
+	value = bounce_report_untyped(value);
+	while (n < value.len && !bounce_ascii_is_space(value.ptr[n]) &&
+		   value.ptr[n] != '(' && value.ptr[n] != ';')
+		n++;
+	if (n == 0)
+		return BOUNCE_SPAN_NONE;
+	return bounce_span_make(value.ptr, n);
+}
+
 static BounceArena *
 arena_of(BounceReader *reader, int field)
 {
@@ -70,7 +102,8 @@ continue_value(BounceReader *reader, BounceSpan line)
 	line = bounce_span_trim(line);
 	if (line.len == 0)
 		return;
-	if (value->len + line.len + 1 > BOUNCE_MAX_VALUE)
+	if (value->len + line.len + 1 > BOUNCE_MAX_VALUE ||
+		line.len + 1 > arena->size - arena->used)
 	{
 		arena->overflow = true;
 		return;
@@ -130,6 +163,8 @@ begins_recipient(BounceReportField field)
 static bool
 use_line(BounceReader *reader, BounceSpan line)
 {
+	BounceArena *arena;
+	bool		clipped = line.len == BOUNCE_MAX_LINE;
 	size_t		name_len;
 	int			field;
 
@@ -166,7 +201,16 @@ use_line(BounceReader *reader, BounceSpan line)
 	line = bounce_span_trim(bounce_span_make(line.ptr + name_len, line.len - name_len));
 	if (line.len > 0 && line.ptr[0] == ':')
 		line = bounce_span_trim(bounce_span_make(line.ptr + 1, line.len - 1));
-	reader->value[field] = bounce_arena_add(arena_of(reader, field), line);
+	arena = arena_of(reader, field);
+	if (names_address((BounceReportField) field) &&
+		(clipped || line.len > arena->size - arena->used))
+	{
+		/* half of an address is somebody else's; that there was one counts */
+		arena->overflow = true;
+		reader->value[field] = bounce_arena_add(arena, bounce_span_make(line.ptr, 0));
+		return false;
+	}
+	reader->value[field] = bounce_arena_add(arena, line);
 	reader->current = field;
 	return false;
 }
@@ -205,10 +249,7 @@ bounce_report_fields_next(BounceReader *reader)
 			step = bounce_text_next(&reader->lines, &reader->line);
 		reader->held = false;
 		if (step == BOUNCE_STEP_MORE)
-		{
-			passed += BOUNCE_MAX_LINE;
-			continue;
-		}
+			return BOUNCE_STEP_MORE;
 		if (step == BOUNCE_STEP_END)
 		{
 			reader->in_group = false;

@@ -41,6 +41,13 @@ bounce_span_make(const char *ptr, size_t len)
 	return s;
 }
 
+/* Where it ends; for an unknown span, too, that has no place to count from. */
+static inline const char *
+bounce_span_end(BounceSpan s)
+{
+	return s.len > 0 ? s.ptr + s.len : s.ptr;
+}
+
 static inline bool
 bounce_ascii_is_digit(char c)
 {
@@ -70,6 +77,16 @@ static inline char
 bounce_ascii_lower(char c)
 {
 	return (c >= 'A' && c <= 'Z') ? (char) (c + ('a' - 'A')) : c;
+}
+
+/* Value of a hexadecimal digit, -1 for what is none. */
+static inline int
+bounce_ascii_hex(char c)
+{
+	if (bounce_ascii_is_digit(c))
+		return c - '0';
+	c = bounce_ascii_lower(c);
+	return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
 extern BounceSpan bounce_span_trim(BounceSpan s);

@@ -287,6 +287,18 @@ best_code(const Facts *facts)
 	return rule;
 }
 
+/* The part of the text that a hit covers, whole characters. */
+static BounceSpan
+origin_span(BounceSpan text, const uint16_t *origin, const BounceHit *hit)
+{
+	size_t		start = origin[hit->start];
+	size_t		end = (size_t) origin[hit->end - 1] + 1;
+
+	while (end < text.len && ((unsigned char) text.ptr[end] & 0xC0) == 0x80)
+		end++;
+	return bounce_span_make(text.ptr + start, end - start);
+}
+
 static void
 set_verdict(BounceVerdict *verdict, BounceReason reason, uint8_t instant,
 			uint32_t id)
@@ -338,6 +350,61 @@ decide_by_code(const BounceCodeRule *rule, int digit, BounceVerdict *verdict)
 		verdict->class = digit == 5 ? BOUNCE_CLASS_HARD : BOUNCE_CLASS_SOFT;
 }
 
+static void
+soften(BounceVerdict *verdict, BounceReason reason)
+{
+	verdict->reason = reason;
+	verdict->class = bounce_reason_table[reason].class;
+	verdict->instant = false;
+}
+
+/* A wrong hard silences a customer: what a hard verdict has to pass. */
+static void
+hold_back(const Facts *facts, BounceVerdict *verdict)
+{
+	if (verdict->class != BOUNCE_CLASS_HARD)
+		return;
+
+	/*
+	 * The server said "try again": a verification that is pending, a server
+	 * in soft_bounce mode, a directory that is down.  Not a proof of death.
+	 */
+	if (facts->digit == 4)
+	{
+		if (verdict->reason == BOUNCE_REASON_BAD_DOMAIN ||
+			verdict->reason == BOUNCE_REASON_NULL_MX)
+			soften(verdict, BOUNCE_REASON_DNS_FAILURE);
+		else
+			soften(verdict, BOUNCE_REASON_TEMPORARY);
+		return;
+	}
+
+	/* Before RCPT, the server has not heard of the recipient. */
+	switch (facts->stage)
+	{
+		case BOUNCE_STAGE_MAIL:
+			soften(verdict, BOUNCE_REASON_SENDER_REJECTED);
+			break;
+		case BOUNCE_STAGE_CONNECT:
+		case BOUNCE_STAGE_HELO:
+			/* But it knows what domain it is: RFC 7504. */
+			if (verdict->reason != BOUNCE_REASON_NULL_MX &&
+				verdict->reason != BOUNCE_REASON_BAD_DOMAIN)
+				soften(verdict, BOUNCE_REASON_POLICY);
+			break;
+		case BOUNCE_STAGE_STARTTLS:
+			soften(verdict, BOUNCE_REASON_SECURITY);
+			break;
+		case BOUNCE_STAGE_AUTH:
+			soften(verdict, BOUNCE_REASON_AUTH_REQUIRED);
+			break;
+		case BOUNCE_STAGE_RCPT:
+		case BOUNCE_STAGE_DATA:
+		case BOUNCE_STAGE_UNKNOWN:
+			break;
+	}
+}
+
 /* The verdict on facts; *deciding is the hit that gave it, or NULL. */
 static void
 decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
@@ -369,19 +436,7 @@ decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
 		decide_by_code(best_code(facts), facts->digit, verdict);
 	*deciding = rule != NULL ? hit : NULL;
 
-	/*
-	 * The server said "try again": a verification that is pending, a server
-	 * in soft_bounce mode, a directory that is down.  Not a proof of death.
-	 */
-	if (facts->digit == 4 && verdict->class == BOUNCE_CLASS_HARD)
-	{
-		verdict->reason =
-			(verdict->reason == BOUNCE_REASON_BAD_DOMAIN ||
-			 verdict->reason == BOUNCE_REASON_NULL_MX) ?
-			BOUNCE_REASON_DNS_FAILURE : BOUNCE_REASON_TEMPORARY;
-		verdict->class = BOUNCE_CLASS_SOFT;
-		verdict->instant = false;
-	}
+	hold_back(facts, verdict);
 }
 
 /*
@@ -399,4 +454,51 @@ bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
 
 	gather_facts(evidence, false, &facts, NULL);
 	decide(&facts, verdict, &deciding);
+}
+
+/*
+ * The rules that match, the deciding one first if it is one of them.
+ *
+ * Fills at most max matches, in the order in which they would decide, and
+ * returns how many; also gives the verdict.  Matches are of phrases only: when
+ * none of them decides, verdict->rule is a rule of codes.tsv.
+ */
+unsigned
+bounce_verdict_explain(const BounceEvidence *evidence, BounceVerdict *verdict,
+					   BounceMatch *matches, unsigned max)
+{
+	Facts		facts;
+	const BounceHit *deciding;
+	uint16_t	origin[BOUNCE_FOLD_SIZE];
+	unsigned	n = 0;
+
+	gather_facts(evidence, true, &facts, origin);
+	decide(&facts, verdict, &deciding);
+
+	while (n < max)
+	{
+		BounceHit  *next = NULL;
+		const BounceRule *rule;
+
+		for (unsigned i = 0; i < facts.nhits; i++)
+		{
+			BounceHit  *hit = &facts.hits[i];
+
+			if (hit->end != 0 && hit_rule(hit)->reason < BOUNCE_REASON_COUNT &&
+				rule_applies(hit_rule(hit), &facts) &&
+				!is_covered(hit, &facts) &&
+				(next == NULL || decides_before(hit, next)))
+				next = hit;
+		}
+		if (next == NULL)
+			break;
+		rule = hit_rule(next);
+		matches[n].rule = bounce_rule_pool + rule->id;
+		matches[n].reason = (BounceReason) rule->reason;
+		matches[n].decides = (next == deciding);
+		matches[n].piece = origin_span(evidence->text, origin, next);
+		n++;
+		next->end = 0;			/* taken */
+	}
+	return n;
 }

@@ -23,7 +23,8 @@ bounce_word_open(BounceWordIter *it, BounceSpan value)
 /*
  * The encoded word that begins at s: =?charset?encoding?text?=
  *
- * Returns its whole length, 0 when it is none.  Blanks inside the text are not
+ * Returns its whole length, 0 when it is none, and BOUNCE_SPAN_NOT_FOUND when no
+ * word ends in all the rest of the field.  Blanks inside the text are not
  * allowed by the RFC but written by many, so they are taken.
  */
 static size_t
@@ -47,16 +48,13 @@ encoded_word(BounceSpan s, BounceSpan *charset, char *encoding, BounceSpan *text
 			charset->len = i;	/* a language, RFC 2231 */
 	}
 	*encoding = bounce_ascii_lower(mark[1]);
-	p = mark + 3;
-	for (mark = p; (mark = memchr(mark, '?', (size_t) (end - mark))) != NULL; mark++)
-	{
-		if (end - mark >= 2 && mark[1] == '=')
-		{
-			*text = bounce_span_make(p, (size_t) (mark - p));
-			return (*encoding == 'q' || *encoding == 'b') ? (size_t) (mark + 2 - s.ptr) : 0;
-		}
-	}
-	return 0;
+	if (*encoding != 'q' && *encoding != 'b')
+		return 0;
+	*text = bounce_span_make(mark + 3, (size_t) (end - mark) - 3);
+	text->len = bounce_span_find(*text, BOUNCE_SPAN_OF("?="));
+	if (text->len == BOUNCE_SPAN_NOT_FOUND)
+		return BOUNCE_SPAN_NOT_FOUND;
+	return (size_t) (text->ptr + text->len + 2 - s.ptr);
 }
 
 /* Decode the text of a word; "_" is a blank in the Q encoding. */
@@ -87,9 +85,7 @@ decode_text(char encoding, BounceSpan text, char *buf, size_t size)
  * or the literal text up to the next one.  White space between two encoded
  * words is dropped (RFC 2047, 6.2).  A literal piece may be empty.
  *
- * Looks for a word's end once for each "=?", so the time is quadratic in the
- * number of "=?" of a field that has no word at all; fields are short (see
- * BOUNCE_MAX_VALUE).
+ * Linear over all steps together.
  */
 bool
 bounce_word_next(BounceWordIter *it, char *buf, size_t size, BounceWord *word)
@@ -112,6 +108,8 @@ bounce_word_next(BounceWordIter *it, char *buf, size_t size, BounceWord *word)
 		hit += from;
 		tail = bounce_span_make(it->rest.ptr + hit, it->rest.len - hit);
 		len = encoded_word(tail, &charset, &encoding, &text);
+		if (len == BOUNCE_SPAN_NOT_FOUND)
+			break;
 		if (len == 0)
 		{
 			from = hit + 2;
