@@ -23,14 +23,41 @@ package_is_installed()
 	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# install_packages PACKAGE ...: installs those that are missing, asks nothing.
-#
 # Installing the server on Debian makes a cluster "main" and starts it.  Nobody
 # has asked us for that, so a setting says no to it while we install.
+setting=/etc/postgresql-common/createcluster.d/bounce-setup.conf
+
+forbid_main_cluster()
+{
+	at_exit+=(allow_main_cluster)
+	as_root mkdir -p "${setting%/*}"
+	echo 'create_main_cluster = false' | as_root tee "$setting" >/dev/null
+}
+
+allow_main_cluster()
+{
+	if [ -e "$setting" ]; then
+		as_root rm -f "$setting"
+		as_root rmdir --ignore-fail-on-non-empty "${setting%/*}"
+	fi
+}
+
+# Install or say why not; an installation that was interrupted goes on.
+run_apt()
+{
+	as_root apt-get -q update &&
+		as_root env DEBIAN_FRONTEND=noninteractive \
+			dpkg --force-confold --configure -a &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+			--no-install-recommends -o Dpkg::Use-Pty=0 \
+			-o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 \
+			install "$@"
+}
+
+# install_packages PACKAGE ...: installs those that are missing, asks nothing.
 install_packages()
 {
-	local package missing=() settings=/etc/postgresql-common/createcluster.d
-	local setting=$settings/bounce-setup.conf status=0
+	local package missing=() status=0
 
 	if ! command -v dpkg-query >/dev/null; then
 		echo "${0##*/}: needs Debian 12 (there is no dpkg here)" >&2
@@ -49,19 +76,10 @@ install_packages()
 
 	echo "Installing ${missing[*]} ..."
 	if [[ " ${missing[*]} " == *" postgresql-$pg_major "* ]]; then
-		as_root mkdir -p "$settings"
-		echo 'create_main_cluster = false' | as_root tee "$setting" >/dev/null
+		forbid_main_cluster
 	fi
-	{
-		as_root apt-get -q update &&
-			as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-				--no-install-recommends -o Dpkg::Use-Pty=0 \
-				-o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 \
-				install "${missing[@]}"
-	} >"$work/log/apt" 2>&1 </dev/null || status=$?
-	if [ -e "$setting" ]; then
-		as_root rm -f "$setting"
-	fi
+	run_apt "${missing[@]}" >"$work/log/apt" 2>&1 </dev/null || status=$?
+	allow_main_cluster
 	if [ "$status" -ne 0 ]; then
 		tail -n 40 "$work/log/apt" >&2
 		echo "${0##*/}: could not install ${missing[*]}" >&2

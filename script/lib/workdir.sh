@@ -8,18 +8,23 @@
 # what is built from a checkout that it cannot read.
 
 postmaster=
+at_exit=()						# functions to call
 
 # End what still runs, then remove the directory.
 workdir_remove()
 {
-	local status=$? leader turn
+	local status=$? leader turn function
 	trap '' INT TERM HUP
+	set +e
 
+	for function in "${at_exit[@]}"; do
+		"$function"
+	done
 	for leader in $(jobs -p); do
 		if [ "$leader" = "$postmaster" ]; then
-			kill -QUIT "$leader" 2>/dev/null || true
+			kill -QUIT "$leader" 2>/dev/null
 		else
-			kill -TERM -- "-$leader" 2>/dev/null || true
+			kill -TERM -- "-$leader" 2>/dev/null
 		fi
 	done
 	for leader in $(jobs -p); do
@@ -27,9 +32,9 @@ workdir_remove()
 			kill -0 -- "-$leader" 2>/dev/null || continue 2
 			sleep 0.1
 		done
-		kill -KILL -- "-$leader" 2>/dev/null || true
+		kill -KILL -- "-$leader" 2>/dev/null
 	done
-	wait 2>/dev/null || true
+	wait 2>/dev/null
 	rm -rf -- "$work"
 	exit "$status"
 }

@@ -20,112 +20,6 @@ dsn_knows(const BounceReader *reader)
 	return reader->has_report && reader->report.type == BOUNCE_PART_DELIVERY_STATUS;
 }
 
-/* Write one character as UTF-8; 0 for what is none. */
-static size_t
-write_utf8(unsigned int c, char *buf)
-{
-	if (c < 0x80)
-	{
-		buf[0] = (char) c;
-		return c > 0 ? 1 : 0;
-	}
-	if (c < 0x800)
-	{
-		buf[0] = (char) (0xC0 | (c >> 6));
-		buf[1] = (char) (0x80 | (c & 0x3F));
-		return 2;
-	}
-	if (c < 0x10000)
-	{
-		if (c >= 0xD800 && c < 0xE000)
-			return 0;
-		buf[0] = (char) (0xE0 | (c >> 12));
-		buf[1] = (char) (0x80 | ((c >> 6) & 0x3F));
-		buf[2] = (char) (0x80 | (c & 0x3F));
-		return 3;
-	}
-	if (c > 0x10FFFF)
-		return 0;
-	buf[0] = (char) (0xF0 | (c >> 18));
-	buf[1] = (char) (0x80 | ((c >> 12) & 0x3F));
-	buf[2] = (char) (0x80 | ((c >> 6) & 0x3F));
-	buf[3] = (char) (0x80 | (c & 0x3F));
-	return 4;
-}
-
-/*
- * RFC 6533, 3: where the path was not UTF-8 clean, a utf-8 address has its
- * characters as \x{HEX}.  Undoes that in place; value lies in an arena, and the
- * text only becomes shorter.
- */
-static BounceSpan
-undo_utf8_escapes(BounceArena *arena, BounceSpan value)
-{
-	char	   *buf = arena->buf + (value.ptr - arena->buf);
-	size_t		n = 0;
-
-	if (bounce_span_find(value, BOUNCE_SPAN_OF("\\x{")) == BOUNCE_SPAN_NOT_FOUND)
-		return value;
-	for (size_t i = 0; i < value.len;)
-	{
-		if (i + 4 < value.len && memcmp(value.ptr + i, "\\x{", 3) == 0)
-		{
-			unsigned int c = 0;
-			size_t		j = i + 3;
-
-			while (j < value.len && j < i + 9 && bounce_ascii_hex(value.ptr[j]) >= 0)
-				c = c * 16 + (unsigned int) bounce_ascii_hex(value.ptr[j++]);
-			if (j > i + 3 && j < value.len && value.ptr[j] == '}')
-			{
-				n += write_utf8(c, buf + n);
-				i = j + 1;
-				continue;
-			}
-		}
-		buf[n++] = value.ptr[i++];
-	}
-	return bounce_span_make(value.ptr, n);
-}
-
-/* The address in a recipient field, or NONE. */
-static BounceSpan
-recipient_of(BounceReader *reader, BounceReportField field)
-{
-	BounceSpan	value = reader->value[field];
-
-	if (value.len == 0)
-		return BOUNCE_SPAN_NONE;
-	if (bounce_span_starts(value, "utf-8"))
-		value = undo_utf8_escapes(&reader->recipient_arena, value);
-	return bounce_arena_address(&reader->recipient_arena, value);
-}
-
-/*
- * Who was mailed, and who failed?  The sender's own word (Original-Recipient)
- * goes before the last server's (Final-Recipient); X-Actual-Recipient is where
- * Sendmail says that an alias led to.
- */
-static void
-find_recipients(BounceReader *reader, BounceReport *report)
-{
-	BounceSpan	original = recipient_of(reader, BOUNCE_REPORT_ORIGINAL_RECIPIENT);
-	BounceSpan	final = recipient_of(reader, BOUNCE_REPORT_FINAL_RECIPIENT);
-	BounceSpan	actual = recipient_of(reader, BOUNCE_REPORT_ACTUAL_RECIPIENT);
-
-	report->recipient = original.len > 0 ? original : final;
-	report->final_recipient = actual.len > 0 ? actual : final;
-	if (report->recipient.len == 0)
-		report->recipient = actual;
-	if (report->recipient.len == 0)
-		report->recipient =
-			bounce_arena_address(&reader->recipient_arena,
-								 reader->fields.value[BOUNCE_FIELD_X_FAILED_RECIPIENTS]);
-	if (report->recipient.len == 0)
-		report->recipient = bounce_reader_mailed(reader);
-	if (report->final_recipient.len == 0)
-		report->final_recipient = report->recipient;
-}
-
 /*
  * RFC 3464, 2.3.3.  Without an action that is known the report is taken for a
  * failure, unless the status says success: a server that troubles to write
@@ -203,7 +97,7 @@ dsn_next(BounceReader *reader, BounceReport *report)
 		return step;
 	bounce_code_parse(value[BOUNCE_REPORT_STATUS], &status);
 	bounce_report_begin(reader, report, kind_of(value[BOUNCE_REPORT_ACTION], &status));
-	find_recipients(reader, report);
+	bounce_report_find_recipients(reader, report);
 	report->action = first_word(value[BOUNCE_REPORT_ACTION]);
 	report->status = value[BOUNCE_REPORT_STATUS];
 	report->diagnostic = bounce_report_untyped(value[BOUNCE_REPORT_DIAGNOSTIC]);
@@ -217,6 +111,7 @@ dsn_next(BounceReader *reader, BounceReport *report)
 	if (time.known)
 		report->happened_at = time;
 	ask_notice(reader, report);
+	bounce_report_use_transcript(reader, report);
 
 	/* the reply's own codes, where Status says nothing or hides them */
 	bounce_code_find(report->diagnostic, &report->code);

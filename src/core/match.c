@@ -245,8 +245,10 @@ code_holds(const BounceRule *rule, const BounceCode *code)
 	if (rule->enhanced)
 		return code->enhanced_class != 0 &&
 			(rule->digit == 0 || rule->digit == code->enhanced_class) &&
-			(rule->subject == BOUNCE_CODE_ANY || rule->subject == code->subject) &&
-			(rule->detail == BOUNCE_CODE_ANY || rule->detail == code->detail);
+			(rule->subject == BOUNCE_CODE_ANY ||
+			 rule->subject == code->subject) &&
+			(rule->detail == BOUNCE_CODE_ANY ||
+			 rule->detail == code->detail);
 	return rule->digit == 0 || rule->digit == bounce_code_digit(code);
 }
 
@@ -269,7 +271,7 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 {
 	unsigned	nhits = 0;
 	uint32_t	state = ROOT;
-	uint32_t	enough = 0;		/* weight of the heaviest that surely applies */
+	uint32_t	enough = 0;		/* the heaviest that surely applies */
 
 	for (size_t i = 0; i < folded->len; i++)
 	{

@@ -91,7 +91,7 @@ typedef struct BounceRule
 /* A phrase: one way to put a rule's elements in a row. */
 typedef struct BouncePhrase
 {
-	uint32_t	weight;			/* with the matched bytes: the heavier decides */
+	uint32_t	weight;			/* plus matched bytes: the heavier decides */
 	uint32_t	heaviest;		/* what that can come to */
 	uint16_t	element;		/* first of its elements */
 	uint16_t	rule;
@@ -106,8 +106,8 @@ typedef struct BounceElement
 	uint16_t	pieces;
 	uint8_t		gap;			/* BounceGap */
 	uint8_t		optional;
-	uint32_t	first;			/* BOUNCE_LETTER_BITs with which a piece may */
-	uint32_t	last;			/* begin behind, and end before a blank */
+	uint32_t	first;			/* letters a piece may begin with, */
+	uint32_t	last;			/* and end with: BOUNCE_LETTER_BIT */
 } BounceElement;
 
 /* Many bytes share a bit: the mask only says where not to look. */
@@ -117,7 +117,7 @@ typedef struct BouncePiece
 {
 	uint32_t	text;			/* into bounce_rule_pool */
 	uint8_t		len;
-	unsigned char head[3];		/* its first bytes, to compare before the rest */
+	unsigned char head[3];		/* its first bytes, compared first */
 } BouncePiece;
 
 /* An anchor that ends in a state. */
@@ -134,23 +134,24 @@ typedef struct BounceOutput
  */
 typedef struct BounceNode
 {
-	uint32_t	base_class;		/* base << 8 | class by which it is reached */
+	uint32_t	base_class;		/* base << 8 | class that leads here */
 	uint32_t	fail;			/* state << 1 | some anchor ends here */
 } BounceNode;
 
 /* What a code says, for the codes lo to hi. */
 typedef struct BounceCodeRule
 {
-	uint32_t	lo;				/* bounce_code_key(), or reply << 4 | stage */
+	uint32_t	lo;				/* BOUNCE_CODE_KEY or BOUNCE_REPLY_KEY */
 	uint32_t	hi;
 	uint32_t	id;				/* into bounce_rule_pool */
 	uint8_t		reason;
-	uint8_t		class;			/* BounceClass, or BOUNCE_CLASS_COUNT: as reason */
+	uint8_t		class;			/* BounceClass; the count: as the reason */
 	uint8_t		instant;
 } BounceCodeRule;
 
 #define BOUNCE_CODE_KEY(class, subject, detail) \
-	((uint32_t) (class) << 20 | (uint32_t) (subject) << 10 | (uint32_t) (detail))
+	((uint32_t) (class) << 20 | (uint32_t) (subject) << 10 | \
+	 (uint32_t) (detail))
 #define BOUNCE_REPLY_KEY(reply, stage) \
 	((uint32_t) (reply) << 4 | (uint32_t) (stage))
 
@@ -183,7 +184,7 @@ typedef struct BounceHit
 {
 	uint32_t	weight;
 	uint16_t	phrase;
-	uint16_t	start;			/* in folded text, without the blanks around */
+	uint16_t	start;			/* in folded text, without outer blanks */
 	uint16_t	end;
 } BounceHit;
 

@@ -310,7 +310,10 @@ reply_begins(BounceSpan s)
 		(s.ptr[3] == ' ' || s.ptr[3] == '-');
 }
 
-/* Take "(generated from jane@example.com)" away from the front. */
+/*
+ * Take "(generated from jane@example.com)" away from the front; Sendmail's
+ * "(reason: 550 ...)" is the reason itself.
+ */
 static BounceSpan
 skip_expansion(BounceSpan words)
 {
@@ -318,6 +321,13 @@ skip_expansion(BounceSpan words)
 
 	if (words.len == 0 || words.ptr[0] != '(')
 		return words;
+	if (bounce_span_starts(words, "(reason:"))
+	{
+		words = bounce_span_make(words.ptr + 8, words.len - 8);
+		if (words.ptr[words.len - 1] == ')')
+			words.len--;
+		return bounce_span_trim(words);
+	}
 	close = memchr(words.ptr, ')', words.len);
 	if (close == NULL || memchr(words.ptr, '@', (size_t) (close - words.ptr)) == NULL)
 		return words;

@@ -16,6 +16,7 @@
  */
 #include "core/date.h"
 #include "core/reader.h"
+#include "core/transcript.h"
 
 /*
  * The order of trying.  Machine-readable reports come first, since bounces are
@@ -26,6 +27,7 @@ static const BounceFormat *const formats[] =
 {
 	&bounce_format_rfc3464,
 	&bounce_format_rfc5965,
+	&bounce_format_rfc8098,
 	&bounce_format_exim,
 	&bounce_format_qmail,
 	&bounce_format_plain,
@@ -388,11 +390,38 @@ bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan w
 {
 	BounceSpan	reply = bounce_notice_reply(words);
 
-	if (report->command.ptr == NULL)
+	if (report->command.len == 0)
 		report->command = bounce_notice_command(words);
 	if (report->remote_mta.ptr == NULL)
 		report->remote_mta = bounce_notice_host(words);
 	if (report->diagnostic.len == 0)
+	{
+		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
+		report->charset = BOUNCE_SPAN_NONE;
+	}
+}
+
+/*
+ * The same from a transcript, for the recipient that the report names.  Of a
+ * reply of several lines some servers report only the first ("550-5.1.1 ..."),
+ * and the transcript has them all.
+ */
+void
+bounce_report_use_transcript(BounceReader *reader, BounceReport *report)
+{
+	BounceSpan	text = reader->notice.text;
+	BounceSpan	reply;
+	BounceSpan	command;
+	bool		first_line_only = report->diagnostic.len > 3 && report->diagnostic.ptr[3] == '-' &&
+		bounce_ascii_is_digit(report->diagnostic.ptr[0]);
+
+	if (report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only)
+		return;
+	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, &reply, &command))
+		return;
+	if (report->command.len == 0)
+		report->command = command;
+	if (report->diagnostic.len == 0 || first_line_only)
 	{
 		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
 		report->charset = BOUNCE_SPAN_NONE;

@@ -56,10 +56,13 @@ typedef enum BounceReportField
 	BOUNCE_REPORT_FEEDBACK_TYPE,
 	BOUNCE_REPORT_ORIGINAL_RCPT_TO,
 	BOUNCE_REPORT_ORIGINAL_MAIL_FROM,
-	BOUNCE_REPORT_RECEIVED_DATE
+	BOUNCE_REPORT_RECEIVED_DATE,
+	/* of a disposition notification */
+	BOUNCE_REPORT_DISPOSITION,
+	BOUNCE_REPORT_ORIGINAL_MESSAGE_ID
 } BounceReportField;
 
-#define BOUNCE_REPORT_FIELD_COUNT 14
+#define BOUNCE_REPORT_FIELD_COUNT 16
 #define BOUNCE_REPORT_RECIPIENT_FIELDS 8	/* the first so many are per recipient */
 
 typedef struct BounceFormat BounceFormat;
@@ -119,6 +122,7 @@ struct BounceFormat
 
 extern const BounceFormat bounce_format_rfc3464;	/* dsn.c */
 extern const BounceFormat bounce_format_rfc5965;	/* feedback.c */
+extern const BounceFormat bounce_format_rfc8098;	/* disposition.c */
 extern const BounceFormat bounce_format_exim;	/* prose.c */
 extern const BounceFormat bounce_format_qmail;	/* prose.c */
 extern const BounceFormat bounce_format_plain;	/* prose.c */
@@ -138,11 +142,15 @@ extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
 extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 									BounceSpan words);
+extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report);
 
 /* fields of a report part: see report_field.c */
 extern void bounce_report_fields_open(BounceReader *reader);
 extern BounceStep bounce_report_fields_next(BounceReader *reader);
 extern BounceSpan bounce_report_untyped(BounceSpan value);
 extern BounceSpan bounce_report_mta(BounceSpan value);
+
+/* who was mailed and who failed: see report_recipient.c */
+extern void bounce_report_find_recipients(BounceReader *reader, BounceReport *report);
 
 #endif							/* BOUNCE_READER_H */

@@ -36,6 +36,8 @@ static const struct
 	{{"original-rcpt-to", 16}, BOUNCE_REPORT_ORIGINAL_RCPT_TO},
 	{{"original-mail-from", 18}, BOUNCE_REPORT_ORIGINAL_MAIL_FROM},
 	{{"received-date", 13}, BOUNCE_REPORT_RECEIVED_DATE},
+	{{"disposition", 11}, BOUNCE_REPORT_DISPOSITION},
+	{{"original-message-id", 19}, BOUNCE_REPORT_ORIGINAL_MESSAGE_ID},
 };
 
 /* Begin with the report part that was listed. */

@@ -161,7 +161,9 @@ is_one_of(BounceSpan word, const char *const *list)
 {
 	for (; *list != NULL; list++)
 	{
-		if (bounce_span_equal_fold(word, bounce_span_make(*list, strlen(*list))))
+		BounceSpan	entry = bounce_span_make(*list, strlen(*list));
+
+		if (bounce_span_equal_fold(word, entry))
 			return true;
 	}
 	return false;

@@ -29,7 +29,7 @@ use constant {
 	MIN_ANCHOR        => 5,        # blanks included: shorter hits everywhere
 	CODE_ANY          => 0xFFFF,
 	OUTPUT_END        => 0xFFFF,
-	ROOT              => 1,
+	ROOT              => 1,        # state of the automaton; 0 is none
 };
 
 my @STAGES =
@@ -43,6 +43,11 @@ my %COUNTS = (
 	stop       => 'STOP',
 	life       => 'LIFE',
 	'by class' => 'BY_CLASS');
+
+my $here = $0 =~ m{^(.*/)} ? $1 : '';
+$here = "./$here" unless $here =~ m{^/};
+require "${here}phrase.pl";
+require "${here}automaton.pl";
 
 die "usage: generate.pl SOURCEDIR OUTDIR\n" unless @ARGV == 2;
 my ($source, $outdir) = @ARGV;
@@ -226,241 +231,6 @@ for my $digit (0, 2, 4, 5)
 # Phrases
 #
 
-# The same folding as src/core/fold_text.c does with texts.
-my @plain = split //,
-  'aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty';
-
-sub fold_word
-{
-	my ($word) = @_;
-
-	$word =~ tr/A-Z/a-z/;
-	$word =~ s/\xC3\x9F/ss/g;
-	$word =~ s/\xC3([\x80-\xBF])/$plain[ord($1) - 0x80]/ge;
-	$word =~ s/\xD0([\x90-\x9F])/"\xD0" . chr(ord($1) + 0x20)/ge;
-	$word =~ s/\xD0([\xA0-\xAF])/"\xD1" . chr(ord($1) - 0x20)/ge;
-	$word =~ s/\xE2\x80[\x98\x99\x9B]/'/g;
-	$word =~ s/'([ts])(?![a-z0-9_])/$1/g;
-	$word =~ s/\be-mail/email/g;
-	# In a piece of a URL or a host name the hyphen stays.
-	$word =~ s/[-']/ /g unless $word =~ /[.\/]/;
-	return $word;
-}
-
-# Write out "(a|b (c|d)) [e]": every way to read it, or nothing when there
-# are too many ways.
-sub expand
-{
-	my ($row, $text) = @_;
-	my $rest = $text;
-	my %seen;
-
-	return grep { !$seen{$_}++ }
-	  map { tidy($_) } expand_until($row, \$rest, '');
-}
-
-# All readings of $$rest up to the bracket $close, over alternatives.
-sub expand_until
-{
-	my ($row, $rest, $close) = @_;
-	my @readings;
-	my @done = ('');
-	my $too_many = 0;
-
-	for (;;)
-	{
-		my @choice;
-
-		if ($$rest eq '' || $$rest =~ /^[\])]/)
-		{
-			complain($row, 'unbalanced brackets')
-			  if substr($$rest, 0, 1) ne $close;
-			substr($$rest, 0, 1, '') if $$rest ne '';
-			return $too_many ? () : (@readings, @done);
-		}
-		if ($$rest =~ s/^\|//)
-		{
-			push @readings, @done;
-			@done = ('');
-			next;
-		}
-		if ($$rest =~ s/^\(//)
-		{
-			@choice = expand_until($row, $rest, ')');
-		}
-		elsif ($$rest =~ s/^\[//)
-		{
-			@choice = (expand_until($row, $rest, ']'), '');
-		}
-		elsif ($$rest =~ s/^([^()\[\]|]+)//)
-		{
-			@choice = ($1);
-		}
-		$too_many = 1 if @done * @choice > MAX_READINGS;
-		@choice = ('') if $too_many;
-		@done = map { my $head = $_; map { $head . $_ } @choice } @done;
-	}
-}
-
-sub tidy
-{
-	my ($text) = @_;
-
-	$text = join ' ', map { fold_word($_) } split ' ', $text;
-	$text =~ s/^ +| +$//g;
-	$text =~ s/ +/ /g;
-	return $text;
-}
-
-# The bytes to look for, from folded words: a star is the rest of a word,
-# without one a blank bounds it.
-sub literal
-{
-	my ($row, $words) = @_;
-	my $text = " $words ";
-
-	complain($row, "\"$words\" has a character that folding takes away")
-	  if $words =~ /[^a-z0-9_ \@*.\/=?&:\x80-\xFF-]/;
-	complain($row, "\"$words\" has a code, which folding takes away")
-	  if $words =~ /(^| )[2-5]\d\d( |$)|(^| )[245]\.\d+\.\d+( |$)/;
-	$text =~ s/^ \*//;
-	$text =~ s/\* $//;
-	complain($row, "star inside \"$words\"") if $text =~ /\*/;
-	complain($row, "nothing to look for in \"$words\"")
-	  if $text !~ /[a-z0-9_.\@\x80-\xFF]/;
-	complain($row, "\"$words\" is too long") if length $text > MAX_PIECE;
-
-	# Scripts that put no blanks between words have no bounds.
-	$text =~ s/^ (?=[\xE3-\xED])//;
-	$text =~ s/([\xE3-\xED][\x80-\xBF][\x80-\xBF]) $/$1/;
-	return $text;
-}
-
-# Cut a phrase at its top level: words, (groups), [options], gaps.
-sub items
-{
-	my ($row) = @_;
-	my $rest = $row->{phrase};
-	my @items;
-
-	while ($rest =~ s/^\s*//, $rest ne '')
-	{
-		if ($rest =~ /^[\[(]/)
-		{
-			my ($depth, $at) = (0, 0);
-
-			do
-			{
-				my $char = substr $rest, $at++, 1;
-
-				$depth++ if $char =~ /[\[(]/;
-				$depth-- if $char =~ /[\])]/;
-			} while ($depth > 0 && $at < length $rest);
-			complain($row, 'a word and a bracket without a blank between')
-			  if substr($rest, $at, 1) !~ /^\s?$/;
-			push @items, substr $rest, 0, $at, '';
-		}
-		elsif ($rest =~ s/^(~|\.\.)(?=\s)//)
-		{
-			push @items, $1;
-		}
-		else
-		{
-			$rest =~ s/^([^\s()\[\]|]+)// or do
-			{
-				complain($row, "cannot read the phrase from \"$rest\" on");
-				return ();
-			};
-
-			# Words in a row are one piece, but a star ends it.
-			my $word = $1;
-			if (@items && $items[-1] =~ /^[^\[(~]*[^*\])~]$/
-				&& $items[-1] ne '..' && $word !~ /^\*/)
-			{
-				$items[-1] .= " $word";
-			}
-			else
-			{
-				push @items, $word;
-			}
-		}
-	}
-	return @items;
-}
-
-# A phrase as sequences of elements.  An element has alternatives (bytes to
-# look for), a gap before it, and may be optional.  An alternative that has a
-# gap of its own makes a sequence of its own.
-sub sequences
-{
-	my ($row) = @_;
-	my @done = ([]);
-	my $gap = 0;
-
-	foreach my $item (items($row))
-	{
-		my (@plain, @compound, %seen);
-		my $optional = $item =~ /^\[/ ? 1 : 0;
-
-		if ($item eq '~' || $item eq '..')
-		{
-			$gap = $item eq '~' ? 1 : 2;
-			next;
-		}
-		foreach my $reading (expand($row, $item))
-		{
-			if ($reading eq '')
-			{
-				$optional = 1;
-			}
-			elsif ($reading =~ / (\.\.|~) |\* | \*/)
-			{
-				push @compound, compound($row, $reading, $gap);
-			}
-			else
-			{
-				my $text = literal($row, $reading);
-				push @plain, $text unless $seen{$text}++;
-			}
-		}
-		# The longest that is there shall be taken.
-		@plain = sort { length $b <=> length $a || $a cmp $b } @plain;
-		my @next;
-		foreach my $head (@done)
-		{
-			push @next, [ @$head,
-				{ gap => $gap, optional => $optional, texts => \@plain } ]
-			  if @plain;
-			push @next, map { [ @$head, @$_ ] } @compound;
-			push @next, $head if $optional && !@plain;
-		}
-		@done = @next;
-		$gap = 0;
-	}
-	return @done;
-}
-
-# The elements of an alternative with gaps or stars inside.
-sub compound
-{
-	my ($row, $reading, $gap) = @_;
-	my @elements;
-
-	foreach my $part (split / ((?:\.\.|~)) |(?<=\*) | (?=\*)/, $reading)
-	{
-		next unless defined $part;
-		if ($part eq '..' || $part eq '~')
-		{
-			$gap = $part eq '~' ? 1 : 2;
-			next;
-		}
-		push @elements,
-		  { gap => $gap, optional => 0, texts => [ literal($row, $part) ] };
-		$gap = 0;
-	}
-	return \@elements;
-}
-
 sub code_condition
 {
 	my ($row) = @_;
@@ -531,47 +301,6 @@ sub add_phrases
 	return;
 }
 
-# The anchor of a phrase, which the automaton looks for: the element whose
-# pieces are in the fewest other phrases, because then a hit costs least; of
-# those the one with the longest.
-sub choose_anchors
-{
-	my %shared;
-
-	foreach my $phrase (@phrases)
-	{
-		$shared{$_}++
-		  foreach map { @{ $_->{texts} } } @{ $phrase->{elements} };
-	}
-	foreach my $phrase (@phrases)
-	{
-		my ($best, $best_shared, $best_length);
-
-		for my $i (0 .. $#{ $phrase->{elements} })
-		{
-			my $element = $phrase->{elements}[$i];
-			my ($most, $shortest) = (0, MAX_PIECE);
-
-			next if $element->{optional};
-			foreach my $text (@{ $element->{texts} })
-			{
-				$most = $shared{$text} if $shared{$text} > $most;
-				$shortest = length $text if length $text < $shortest;
-			}
-			next if $shortest < MIN_ANCHOR;
-			next
-			  if defined $best
-			  && ($most > $best_shared
-				|| ($most == $best_shared && $shortest <= $best_length));
-			($best, $best_shared, $best_length) = ($i, $most, $shortest);
-		}
-		complain($phrase->{row}, 'all parts are too short to look for')
-		  unless defined $best;
-		$phrase->{anchor} = $best;
-	}
-	return;
-}
-
 for my $number (0 .. $#rules)
 {
 	my $row = $rules[$number];
@@ -604,7 +333,7 @@ for my $number (0 .. $#stage_rules)
 	$row->{weight} = 0;
 	add_phrases($row, @rules + $number);
 }
-choose_anchors();
+choose_anchors(@phrases);
 
 if (@errors)
 {
@@ -632,9 +361,8 @@ sub pooled
 }
 
 #
-# The automaton: a trie of the anchors, failure links, then the slots.
+# The automaton of the anchors.
 #
-my %class_of;
 my @anchors;           # [bytes, phrase]
 foreach my $n (0 .. $#phrases)
 {
@@ -643,140 +371,9 @@ foreach my $n (0 .. $#phrases)
 	push @anchors, map { [ $_, $n ] }
 	  @{ $phrase->{elements}[ $phrase->{anchor} ]{texts} };
 }
-{
-	my %used;
-	$used{$_} = 1 foreach map { unpack 'C*', $_->[0] } @anchors;
-	my $n = 0;
-	$class_of{$_} = ++$n foreach sort { $a <=> $b } keys %used;
-}
-
-my @child = ({});      # per trie state: class -> state; 0 is the root
-my @output = ([]);     # per trie state: [phrase, length of the anchor]
-foreach my $anchor (@anchors)
-{
-	my ($text, $phrase) = @$anchor;
-	my $state = 0;
-
-	foreach my $byte (unpack 'C*', $text)
-	{
-		my $class = $class_of{$byte};
-
-		if (!exists $child[$state]{$class})
-		{
-			push @child, {};
-			push @output, [];
-			$child[$state]{$class} = $#child;
-		}
-		$state = $child[$state]{$class};
-	}
-	push @{ $output[$state] }, [ $phrase, length $text ];
-}
-
-# Breadth first: failure links; outputs of the shorter suffix join in.
-my @fail = (0) x @child;
-my @order;
-{
-	my @queue = map { $child[0]{$_} } sort { $a <=> $b } keys %{ $child[0] };
-
-	while (@queue)
-	{
-		my $state = shift @queue;
-
-		push @order, $state;
-		foreach my $class (sort { $a <=> $b } keys %{ $child[$state] })
-		{
-			my $next = $child[$state]{$class};
-			my $back = $fail[$state];
-
-			$back = $fail[$back]
-			  while $back && !exists $child[$back]{$class};
-			$fail[$next] =
-			  exists $child[$back]{$class} ? $child[$back]{$class} : 0;
-			push @{ $output[$next] }, @{ $output[ $fail[$next] ] };
-			push @queue, $next;
-		}
-	}
-
-	# Step over a link to a state that can go on no further than this one.
-	foreach my $state (@order)
-	{
-		my $back = $fail[$state];
-
-		$fail[$state] = $fail[$back]
-		  if $back && !grep { !exists $child[$state]{$_} }
-			  keys %{ $child[$back] };
-	}
-}
-
-# Give each state its slot: BASE + class for each child, bases unique.
-my @slot = (ROOT, (0) x $#child);
-my (@base_of, @taken, %base_used, @class_in);
-$taken[0] = $taken[ROOT] = 1;
-my $from = 1;
-my $max_base = 0;
-foreach my $state (0, @order)
-{
-	my @classes = sort { $a <=> $b } keys %{ $child[$state] };
-	my $base;
-
-	if (!@classes)
-	{
-		$base_of[$state] = 0;
-		next;
-	}
-	my $tries = 0;
-	$base = $from;
-	BASE:
-	for (;; $base++)
-	{
-		next if $base_used{$base};
-		foreach my $class (@classes)
-		{
-			if ($taken[ $base + $class ])
-			{
-				$tries++;
-				next BASE;
-			}
-		}
-		last;
-	}
-	# What is that crowded is not searched again.
-	$from = $base - 16 if $tries > 64 && $base - 16 > $from;
-	$base_used{$base} = 1;
-	$base_of[$state] = $base;
-	$max_base = $base if $base > $max_base;
-	foreach my $class (@classes)
-	{
-		my $next = $child[$state]{$class};
-
-		$slot[$next] = $base + $class;
-		$taken[ $base + $class ] = 1;
-		$class_in[ $base + $class ] = $class;
-	}
-}
-# A base plus any class must stay inside: reads need no bound.
-my $nslots = $max_base + 256;
-
-my @outputs = ('{' . OUTPUT_END . ', 0}');
-my %output_at = ('' => 0);
-my @node = map { [ 0, ROOT << 1, 0 ] } 0 .. $nslots - 1;
-for my $state (0 .. $#child)
-{
-	my $list = join ', ', map { "{$_->[0], $_->[1]}" } @{ $output[$state] };
-	my $slot = $slot[$state];
-
-	if (!exists $output_at{$list})
-	{
-		$output_at{$list} = scalar @outputs;
-		push @outputs, $list eq '' ? () : split(/(?<=\}), /, $list),
-		  '{' . OUTPUT_END . ', 0}';
-	}
-	$node[$slot] = [
-		$base_of[$state] << 8 | ($class_in[$slot] || 0),
-		$slot[ $fail[$state] ] << 1 | ($list ne '' ? 1 : 0),
-		$output_at{$list} ];
-}
-die "$source/rules.tsv: output lists too long\n" if @outputs > MAX_COUNT;
+my $automaton = build_automaton(@anchors);
+die "$source/rules.tsv: output lists too long\n"
+  if @{ $automaton->{outputs} } > MAX_COUNT;
 
 #
 # Writing
@@ -969,14 +566,14 @@ sub code_rules
 	  . "const BouncePiece bounce_pieces[] = {\n"
 	  . rows_of(8, @pieces) . "};\n\n";
 	$text .= "const unsigned char bounce_byte_class[256] = {\n"
-	  . rows_of(16, map { $class_of{$_} || 0 } 0 .. 255) . "};\n\n";
-	$text .= "/* " . @child . " states in $nslots slots */\n"
+	  . rows_of(16, @{ $automaton->{classes} }) . "};\n\n";
+	$text .= "/* $automaton->{states} states */\n"
 	  . "const BounceNode bounce_nodes[] = {\n"
-	  . rows_of(5, map { "{$_->[0], $_->[1]}" } @node) . "};\n\n";
+	  . rows_of(5, map { "{$_->[0], $_->[1]}" } @{ $automaton->{nodes} }) . "};\n\n";
 	$text .= "const uint16_t bounce_node_output[] = {\n"
-	  . rows_of(16, map { $_->[2] } @node) . "};\n\n";
+	  . rows_of(16, map { $_->[2] } @{ $automaton->{nodes} }) . "};\n\n";
 	$text .= "const BounceOutput bounce_outputs[] = {\n"
-	  . rows_of(8, @outputs) . "};\n\n";
+	  . rows_of(8, @{ $automaton->{outputs} }) . "};\n\n";
 
 	# Last, when every text is in it.  In short strings, because compilers
 	# need not take long ones.

@@ -121,7 +121,8 @@ check(const char *what, const CodeCase *c,
 	char		enhanced[BOUNCE_ENHANCED_TEXT_SIZE];
 	size_t		len = strlen(c->text);
 
-	read_code(bounce_span_make(guard_page_put(&guard, c->text, len), len), &code);
+	read_code(bounce_span_make(guard_page_put(&guard, c->text, len), len),
+			  &code);
 	bounce_enhanced_write(&code, enhanced);
 	if (!ok(code.reply == c->reply && strcmp(enhanced, c->enhanced) == 0,
 			"%s \"%.60s\"", what, c->text))
@@ -139,7 +140,7 @@ test_digit_and_vague(void)
 
 	ok(bounce_code_digit(&reply_only) == 4, "the digit is the reply code's");
 	ok(bounce_code_digit(&both) == 5, "the reply code's digit comes first");
-	ok(bounce_code_digit(&enhanced_only) == 5, "else the enhanced code's class");
+	ok(bounce_code_digit(&enhanced_only) == 5, "else the class");
 	ok(bounce_code_digit(&neither) == 0, "no code has digit 0");
 	ok(bounce_code_is_vague(&neither), "no code is vague");
 	ok(bounce_code_is_vague(&enhanced_only), "5.0.0 is vague");

@@ -14,11 +14,14 @@
 
 #include "guard_page.h"
 #include "tap.h"
+#include "verdict_cases.h"
 
 /* Longest input of this test. */
 #define MAX_INPUT (4 * BOUNCE_FOLD_LOOK)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NO_EVIDENCE {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}}
 
 static GuardPage guard;
 
@@ -103,6 +106,7 @@ test_examples(void)
 		BounceFolded folded;
 		BounceHit	hits[BOUNCE_MAX_HITS];
 		BounceCode	code = {0, 0, 0, 0};
+		BounceStage stage = bounce_stage_parse(span(stage_examples[i].stage));
 		unsigned	n;
 		bool		found = false;
 
@@ -114,7 +118,7 @@ test_examples(void)
 				&bounce_rules[bounce_phrases[hits[k].phrase].rule];
 
 			if (rule->reason == BOUNCE_REASON_COUNT &&
-				rule->stage == bounce_stage_parse(span(stage_examples[i].stage)))
+				rule->stage == stage)
 				found = true;
 		}
 		ok(found, "\"%s\" is stage %s", stage_examples[i].text,
@@ -122,211 +126,21 @@ test_examples(void)
 	}
 }
 
-/* What a case says of the verdict's instant. */
-typedef enum Certainty
-{
-	EITHER,
-	CERTAIN,
-	NOT_CERTAIN
-} Certainty;
-
-static const struct
-{
-	const char *code;
-	const char *text;
-	const char *class;
-	const char *reason;			/* "" = any */
-	Certainty	certainty;
-}			cases[] = {
-	{"", "552 5.2.2 <> Mailbox has exceeded the limit (in reply to RCPT TO command)",
-	"soft", "mailbox_full", EITHER},
-	{"", "host mx[192.0.2.1]:25 said: 552 5.2.2 <> Mailbox has exceeded the limit (in reply to RCPT TO command)",
-	"soft", "mailbox_full", EITHER},
-	{"", "550 5.2.1 The email account that you tried to reach is disabled",
-	"soft", "mailbox_disabled", EITHER},
-	{"", "550 No such recipient",
-	"hard", "user_unknown", CERTAIN},
-	{"", "domain name does not exist",
-	"hard", "bad_domain", EITHER},
-	{"", "incorrect domain",
-	"hard", "bad_domain", EITHER},
-	{"", "mailbox is no longer active",
-	"hard", "mailbox_inactive", EITHER},
-	{"", "550 No such user (x@example.com) Giving up on 192.0.2.1",
-	"hard", "user_unknown", CERTAIN},
-	{"", "5.1.1 unknown or illegal alias: x@example.com",
-	"hard", "user_unknown", CERTAIN},
-	{"", "550 Recipient address rejected: User unknown",
-	"hard", "user_unknown", CERTAIN},
-	{"", "Quota exceeded",
-	"soft", "mailbox_full", EITHER},
-	{"", "Too many sessions in a connection",
-	"soft", "too_many_connections", EITHER},
-	{"", "Temporary local problem",
-	"soft", "system_error", EITHER},
-	{"", "550 5.7.1 Service unavailable; client [11.22.33.44] blocked using Spamhaus",
-	"other", "spam_block", EITHER},
-	{"", "550-5.7.26 This mail has been blocked because the sender is unauthenticated. 550-5.7.26 Gmail requires all senders to authenticate",
-	"other", "auth_failure", EITHER},
-	{"", "554 content rejected",
-	"other", "spam_content", EITHER},
-	{"", "552-5.2.2 The email account that you tried to reach is over quota and inactive. Please direct the recipient to",
-	"hard", "mailbox_inactive", EITHER},
-	{"", "550 5.5.0 Requested action not taken: mailbox unavailable",
-	"hard", "user_unknown", EITHER},
-	{"", "550 5.4.1 [x@example.com]: Recipient address rejected: Access denied. AS(201806281)",
-	"hard", "user_unknown", NOT_CERTAIN},
-	{"", "552 1 Requested mail action aborted, mailbox not found",
-	"hard", "user_unknown", EITHER},
-	{"", "554 delivery error: dd This user doesn't have a yahoo.com account (x@yahoo.com) [0] - mta.example.com",
-	"hard", "user_unknown", EITHER},
-	{"", "554 30 Sorry, your message to x@yahoo.com cannot be delivered. This mailbox is disabled (554.30).",
-	"hard", "mailbox_inactive", EITHER},
-	{"", "450-4.2.1 The user you are trying to contact is receiving mail at a rate that 450-4.2.1 prevents additional messages from being delivered.",
-	"soft", "rate_limited", EITHER},
-	{"", "550-5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
-	"soft", "rate_limited", EITHER},
-	{"", "550 5.2.1 The email account that you tried to reach is inactive.",
-	"hard", "mailbox_inactive", EITHER},
-	{"", "521 5.2.1 : (CON:B1) mail from your IP has been blocked",
-	"other", "spam_block", EITHER},
-	{"", "550 5.1.1 sender x@example.com has sent too many recipients this hour",
-	"soft", "throttled", EITHER},
-	{"", "550 5.7.1 Relaying denied. Proper authentication required.",
-	"soft", "relay_denied", EITHER},
-	{"", "550 5.7.1 <x@example.com>... User unknown",
-	"hard", "user_unknown", EITHER},
-	{"", "550 5.1.0 <x@example.com> sender rejected",
-	"other", "sender_rejected", EITHER},
-	{"", "553 5.1.8 <a@example.com>... Domain of sender address a@example.com does not exist",
-	"other", "sender_rejected", EITHER},
-	{"", "550 5.1.7 <a@example.com>: bad address",
-	"other", "sender_rejected", EITHER},
-	{"", "550-Verification failed for <a@example.com> 550-No Such User Here 550 Sender verify failed",
-	"other", "sender_rejected", EITHER},
-	{"521", "",
-	"hard", "null_mx", NOT_CERTAIN},
-	{"556", "",
-	"hard", "null_mx", CERTAIN},
-	{"550", "",
-	"hard", "undetermined", NOT_CERTAIN},
-	{"5.1.1", "",
-	"hard", "user_unknown", CERTAIN},
-	{"4.1.1", "450 4.1.1 <x@example.com>: Recipient address rejected: unverified address: host a.b[1.2.3.4] said: 550 5.1.1 User unknown",
-	"soft", "", EITHER},
-	{"450", "User unknown",
-	"soft", "temporary", EITHER},
-	{"", "",
-	"soft", "undetermined", EITHER},
-	{"", "something never seen before",
-	"soft", "undetermined", EITHER},
-	{"250", "250 2.0.0 Ok user unknown",
-	"other", "delivered", EITHER},
-	{"2.1.5", "user unknown",
-	"other", "delivered", EITHER},
-	{"5.0.0", "550 5.1.1 user unknown",
-	"hard", "user_unknown", CERTAIN},
-	{"5.0.0", "host mx[1.2.3.4] said: 552 over and out 5.2.2",
-	"soft", "mailbox_full", EITHER},
-	{"", "550 #5.1.0 Address rejected x@example.com",
-	"hard", "user_unknown", EITHER},
-	{"", "550 5.2.2 Submission quota exceeded",
-	"soft", "rate_limited", EITHER},
-	{"", "550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]",
-	"other", "spam_block", EITHER},
-	{"", "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.1",
-	"other", "spam_block", EITHER},
-	{"", "550 5.4.1 No answer from host",
-	"soft", "no_answer", EITHER},
-	{"", "501 5.5.4 Invalid domain name",
-	"other", "protocol_error", EITHER},
-	{"", "550 5.4.6 Routing loop detected",
-	"soft", "loop", EITHER},
-	{"", "550 5.4.4 DNS nonexistent domain",
-	"hard", "bad_domain", EITHER},
-	{"", "5.6.0 address does not exist",
-	"hard", "user_unknown", EITHER},
-	{"", "550 5.1.4 Recipient address rejected: Access denied",
-	"soft", "recipient_restricted", EITHER},
-	{"", "550 5.7.12 sender not authenticated by organization",
-	"soft", "recipient_restricted", EITHER},
-	{"", "535 5.7.8 authentication failed",
-	"other", "auth_required", EITHER},
-	{"", "550 5.7.9 This mail has been blocked because the sender is unauthenticated",
-	"other", "auth_failure", EITHER},
-	{"", "554-smtp.example.com 554 Your access to this mail system has been rejected due to the sending MTA's poor reputation",
-	"other", "spam_block", EITHER},
-	{"", "Host or domain name not found. Name service error for name=example.com type=MX: Host not found, try again",
-	"soft", "dns_failure", EITHER},
-	{"", "Host or domain name not found. Name service error for name=example.invalid type=A: Host not found",
-	"hard", "bad_domain", EITHER},
-	{"", "connect to mx.example.com[192.0.2.1]:25: Connection refused",
-	"soft", "no_answer", EITHER},
-	{"", "421 4.4.2 mx.example.com Error: timeout exceeded",
-	"soft", "bad_connection", EITHER},
-	{"", "5.4.7 Delivery expired (message too old) 'timeout' (delivery attempts: 0)",
-	"soft", "expired", EITHER},
-	{"", "mail for example.com loops back to myself",
-	"soft", "loop", EITHER},
-	{"", "retry timeout exceeded",
-	"soft", "expired", EITHER},
-	{"", "554 5.7.1 <x@example.com>: Relay access denied",
-	"soft", "relay_denied", EITHER},
-	{"", "550 Administrative prohibition",
-	"other", "policy", EITHER},
-	{"", "550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy",
-	"other", "policy", EITHER},
-	{"", "550 Unrouteable address",
-	"hard", "user_unknown", NOT_CERTAIN},
-	{"", "550 5.1.1 User unknown; rejecting",
-	"hard", "user_unknown", CERTAIN},
-	{"", "550 user unknown.Please check",
-	"hard", "user_unknown", CERTAIN},
-	{"", "unknown-user.example.com said so",
-	"soft", "undetermined", EITHER},
-	{"", "550 5.1.1 <x@icloud.com>: user is over quota",
-	"soft", "mailbox_full", EITHER},
-	{"", "550 Mailbox quota exceeded / Mailbox voll.",
-	"soft", "mailbox_full", EITHER},
-	{"", "550 Requested action not taken: mailbox unavailable",
-	"hard", "", EITHER},
-	{"", "554 Transaction failed",
-	"other", "policy", EITHER},
-	{"", "452 4.2.2 The email account that you tried to reach is over quota and inactive",
-	"soft", "", EITHER},
-	{"", "550 5.7.1 Our system has detected that this message is likely unsolicited mail",
-	"other", "spam_content", EITHER},
-	{"", "552 5.3.4 Message size exceeds fixed limit",
-	"other", "message_too_big", EITHER},
-	{"", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
-	"soft", "recipient_restricted", EITHER},
-	{"", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
-	"hard", "user_unknown", EITHER},
-	{"", "550 5.1.1 <x@docomo.ne.jp>... User Unknown (in reply to RCPT TO command)",
-	"hard", "user_unknown", EITHER},
-	{"", "host mfsmax.docomo.ne.jp[1.2.3.4] said: 550 Unknown user x@docomo.ne.jp (in reply to end of DATA command)",
-	"soft", "recipient_restricted", EITHER},
-	{"", "550 5.1.1 User unknown (in reply to end of DATA command)",
-	"hard", "user_unknown", EITHER},
-	{"", "host mx.example.com[192.0.2.1] said: 550 rejected (in reply to end of DATA command)",
-	"other", "policy", EITHER},
-};
-
 static void
 test_cases(void)
 {
-	for (size_t i = 0; i < COUNT_OF(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(verdict_cases); i++)
 	{
-		BounceVerdict verdict = decide(cases[i].code, cases[i].text);
+		BounceVerdict verdict = decide(verdict_cases[i].code, verdict_cases[i].text);
 		bool		good;
 
-		good = strcmp(class_names[verdict.class], cases[i].class) == 0 &&
-			(cases[i].reason[0] == '\0' ||
-			 strcmp(reason_name(verdict), cases[i].reason) == 0) &&
-			(cases[i].certainty == EITHER ||
-			 verdict.instant == (cases[i].certainty == CERTAIN));
-		if (!ok(good, "%s %.70s: %s %s", cases[i].code, cases[i].text,
-				cases[i].class, cases[i].reason))
+		good = strcmp(class_names[verdict.class], verdict_cases[i].class) == 0 &&
+			(verdict_cases[i].reason[0] == '\0' ||
+			 strcmp(reason_name(verdict), verdict_cases[i].reason) == 0) &&
+			(verdict_cases[i].certainty == EITHER ||
+			 verdict.instant == (verdict_cases[i].certainty == CERTAIN));
+		if (!ok(good, "%s %.70s: %s %s", verdict_cases[i].code, verdict_cases[i].text,
+				verdict_cases[i].class, verdict_cases[i].reason))
 			diag("got %s %s by %s%s", class_names[verdict.class],
 				 reason_name(verdict), verdict.rule,
 				 verdict.instant ? ", instant" : "");
@@ -396,7 +210,7 @@ test_before_rcpt(void)
 static void
 test_explain(void)
 {
-	BounceEvidence evidence = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+	BounceEvidence evidence = NO_EVIDENCE;
 	BounceVerdict verdict;
 	BounceMatch matches[BOUNCE_MAX_HITS];
 	unsigned	n;
@@ -417,21 +231,21 @@ test_explain(void)
 	ok(n == 1 && matches[0].decides, "no more than asked for");
 
 	/* It tells of the same verdict. */
-	for (size_t i = 0; i < COUNT_OF(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(verdict_cases); i++)
 	{
-		BounceVerdict other = decide(cases[i].code, cases[i].text);
+		BounceVerdict other = decide(verdict_cases[i].code, verdict_cases[i].text);
 
-		evidence.code = span(cases[i].code);
-		evidence.text = span(cases[i].text);
+		evidence.code = span(verdict_cases[i].code);
+		evidence.text = span(verdict_cases[i].text);
 		n = bounce_verdict_explain(&evidence, &verdict, matches,
 								   BOUNCE_MAX_HITS);
 		if (other.rule != verdict.rule || other.class != verdict.class ||
 			other.reason != verdict.reason || other.instant != verdict.instant)
-			ok(false, "explain and decide agree on %s", cases[i].text);
+			ok(false, "explain and decide agree on %s", verdict_cases[i].text);
 		for (unsigned k = 1; k < n; k++)
 		{
 			if (matches[k].decides)
-				ok(false, "only the first decides on %s", cases[i].text);
+				ok(false, "only the first decides on %s", verdict_cases[i].text);
 		}
 	}
 }
@@ -555,10 +369,9 @@ test_folding(void)
 		uint16_t	origin[BOUNCE_FOLD_SIZE];
 		size_t		len = strlen(fold_cases[i].text);
 		bool		rising = true;
+		const char *at = guard_page_put(&guard, fold_cases[i].text, len);
 
-		bounce_text_fold(bounce_span_make(guard_page_put(&guard, fold_cases[i].text,
-														 len), len),
-						 &folded, origin);
+		bounce_text_fold(bounce_span_make(at, len), &folded, origin);
 		for (size_t k = 1; k < folded.len; k++)
 			rising = rising && origin[k] >= origin[k - 1] && origin[k] <= len;
 		if (!ok(folded.len == strlen(fold_cases[i].folded) &&
@@ -587,7 +400,8 @@ test_pieces_are_folded(void)
 			{
 				for (unsigned i = 0; i < element->pieces; i++)
 				{
-					const BouncePiece *piece = &bounce_pieces[element->piece + i];
+					const BouncePiece *piece =
+						&bounce_pieces[element->piece + i];
 					const char *bytes = bounce_rule_pool + piece->text;
 					BounceFolded folded;
 					size_t		skip = bytes[0] == ' ' ? 0 : 1;
@@ -638,11 +452,11 @@ test_any_bytes(void)
 			big[i] = fills[f][i % fill];
 		for (size_t n = 0; n < COUNT_OF(lens); n++)
 		{
-			BounceEvidence evidence = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+			BounceEvidence evidence = NO_EVIDENCE;
 			BounceVerdict verdict;
 
-			evidence.text = bounce_span_make(guard_page_put(&guard, big, lens[n]),
-											 lens[n]);
+			evidence.text.ptr = guard_page_put(&guard, big, lens[n]);
+			evidence.text.len = lens[n];
 			bounce_verdict_decide(&evidence, &verdict);
 			if (verdict.rule == NULL)
 				ok(false, "a verdict on %s", fills[f]);
@@ -650,7 +464,7 @@ test_any_bytes(void)
 	}
 	for (int round = 0; round < 2000; round++)
 	{
-		BounceEvidence evidence = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+		BounceEvidence evidence = NO_EVIDENCE;
 		BounceVerdict verdict;
 		size_t		len = (size_t) round % 300;
 
