@@ -25,6 +25,7 @@ SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 
 GENERATED = src/rules/reason_list.h src/rules/reason_type.sql src/rules/rule_tables.c \
 	src/rules/rule_examples.h
+GENERATOR = src/rules/generate.pl src/rules/phrase.pl src/rules/automaton.pl
 RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv
 
 DATA_built = bounce--$(EXTVERSION).sql
@@ -41,8 +42,8 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # one run of the generator makes all four files
-src/rules/reason_list.h: src/rules/generate.pl $(RULES)
-	perl $< src/rules src/rules
+src/rules/reason_list.h: $(GENERATOR) $(RULES)
+	perl src/rules/generate.pl src/rules src/rules
 src/rules/reason_type.sql src/rules/rule_tables.c src/rules/rule_examples.h: src/rules/reason_list.h
 	@test -f $@ && touch $@
 

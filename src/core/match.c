@@ -366,3 +366,40 @@ bounce_stage_parse(BounceSpan command)
 		return BOUNCE_STAGE_AUTH;
 	return BOUNCE_STAGE_UNKNOWN;
 }
+
+/* What bounce_report.command says of each stage. */
+static const BounceSpan stage_names[] =
+{
+	[BOUNCE_STAGE_UNKNOWN] = {NULL, 0},
+	[BOUNCE_STAGE_CONNECT] = {"CONNECT", 7},
+	[BOUNCE_STAGE_HELO] = {"EHLO", 4},
+	[BOUNCE_STAGE_STARTTLS] = {"STARTTLS", 8},
+	[BOUNCE_STAGE_AUTH] = {"AUTH", 4},
+	[BOUNCE_STAGE_MAIL] = {"MAIL", 4},
+	[BOUNCE_STAGE_RCPT] = {"RCPT", 4},
+	[BOUNCE_STAGE_DATA] = {"DATA", 4}
+};
+
+/*
+ * The SMTP stage that the words around a reply tell of (stages.tsv), by its
+ * name; NONE where they do not.  The first in the text decides.
+ */
+BounceSpan
+bounce_stage_find(BounceSpan text)
+{
+	static const BounceCode no_code;
+	BounceFolded folded;
+	BounceHit	hits[BOUNCE_MAX_HITS];
+	unsigned	nhits;
+
+	bounce_text_fold(text, &folded, NULL);
+	nhits = bounce_match_find(&folded, &no_code, false, hits, BOUNCE_MAX_HITS);
+	for (unsigned i = 0; i < nhits; i++)
+	{
+		const BounceRule *rule = &bounce_rules[bounce_phrases[hits[i].phrase].rule];
+
+		if (rule->reason == BOUNCE_REASON_COUNT && rule->stage != BOUNCE_STAGE_UNKNOWN)
+			return stage_names[rule->stage];
+	}
+	return BOUNCE_SPAN_NONE;
+}

@@ -191,6 +191,7 @@ typedef struct BounceHit
 extern unsigned bounce_match_find(const BounceFolded *folded,
 								  const BounceCode *code, bool all,
 								  BounceHit *hits, unsigned max_hits);
+extern BounceSpan bounce_stage_find(BounceSpan text);
 extern BounceStage bounce_stage_parse(BounceSpan command);
 
 #endif							/* BOUNCE_MATCH_H */

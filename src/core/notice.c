@@ -28,40 +28,6 @@
 /* An address inside an entry is at most so far behind the entry's first line. */
 #define MAX_LOOK_BACK 4096
 
-/* How the SMTP stage is told; each begins with one of the letters "airldsf". */
-static const struct
-{
-	BounceSpan	phrase;
-	BounceSpan	command;
-}			stages[] =
-{
-	{BOUNCE_SPAN_OF("in reply to end of data"), BOUNCE_SPAN_OF("DATA")},
-	{BOUNCE_SPAN_OF("in reply to data"), BOUNCE_SPAN_OF("DATA")},
-	{BOUNCE_SPAN_OF("in reply to rcpt to"), BOUNCE_SPAN_OF("RCPT")},
-	{BOUNCE_SPAN_OF("in reply to mail from"), BOUNCE_SPAN_OF("MAIL")},
-	{BOUNCE_SPAN_OF("in reply to ehlo"), BOUNCE_SPAN_OF("EHLO")},
-	{BOUNCE_SPAN_OF("in reply to helo"), BOUNCE_SPAN_OF("EHLO")},
-	{BOUNCE_SPAN_OF("in reply to starttls"), BOUNCE_SPAN_OF("STARTTLS")},
-	{BOUNCE_SPAN_OF("in reply to auth"), BOUNCE_SPAN_OF("AUTH")},
-	{BOUNCE_SPAN_OF("refused to talk to me"), BOUNCE_SPAN_OF("CONNECT")},
-	{BOUNCE_SPAN_OF("after end of data"), BOUNCE_SPAN_OF("DATA")},
-	{BOUNCE_SPAN_OF("after data"), BOUNCE_SPAN_OF("DATA")},
-	{BOUNCE_SPAN_OF("after pipelined data"), BOUNCE_SPAN_OF("DATA")},
-	{BOUNCE_SPAN_OF("after rcpt to"), BOUNCE_SPAN_OF("RCPT")},
-	{BOUNCE_SPAN_OF("after pipelined rcpt to"), BOUNCE_SPAN_OF("RCPT")},
-	{BOUNCE_SPAN_OF("after mail from"), BOUNCE_SPAN_OF("MAIL")},
-	{BOUNCE_SPAN_OF("after pipelined mail from"), BOUNCE_SPAN_OF("MAIL")},
-	{BOUNCE_SPAN_OF("after ehlo"), BOUNCE_SPAN_OF("EHLO")},
-	{BOUNCE_SPAN_OF("after helo"), BOUNCE_SPAN_OF("EHLO")},
-	{BOUNCE_SPAN_OF("after initial connection"), BOUNCE_SPAN_OF("CONNECT")},
-	{BOUNCE_SPAN_OF("like our rcpt to"), BOUNCE_SPAN_OF("RCPT")},
-	{BOUNCE_SPAN_OF("like our mail from"), BOUNCE_SPAN_OF("MAIL")},
-	{BOUNCE_SPAN_OF("like our data"), BOUNCE_SPAN_OF("DATA")},
-	{BOUNCE_SPAN_OF("does not like recipient"), BOUNCE_SPAN_OF("RCPT")},
-	{BOUNCE_SPAN_OF("sender was rejected"), BOUNCE_SPAN_OF("MAIL")},
-	{BOUNCE_SPAN_OF("failed after i sent the message"), BOUNCE_SPAN_OF("DATA")},
-};
-
 /* How the remote host is introduced; its name or address stands behind. */
 static const BounceSpan host_words[] =
 {
@@ -368,57 +334,6 @@ bounce_notice_reply(BounceSpan words)
 			line_start = false;
 	}
 	return words;
-}
-
-/* Does s begin with the phrase, a line end and what is behind it as one blank? */
-static bool
-starts_with_words(BounceSpan s, BounceSpan phrase)
-{
-	size_t		i = 0;
-
-	for (size_t j = 0; j < phrase.len; j++)
-	{
-		if (i >= s.len)
-			return false;
-		if (phrase.ptr[j] == ' ')
-		{
-			if (!bounce_ascii_is_space(s.ptr[i]))
-				return false;
-			while (i < s.len && bounce_ascii_is_space(s.ptr[i]))
-				i++;
-		}
-		else if (bounce_ascii_lower(s.ptr[i++]) != phrase.ptr[j])
-			return false;
-	}
-	return true;
-}
-
-/*
- * The SMTP stage that the words tell of, or BOUNCE_SPAN_NONE.  Phrases are
- * tried where a word begins, in one pass; the first in the text decides.
- */
-BounceSpan
-bounce_notice_command(BounceSpan words)
-{
-	char		before = ' ';
-
-	if (words.len > BOUNCE_MAX_VALUE)
-		words.len = BOUNCE_MAX_VALUE;
-	for (size_t at = 0; at < words.len; before = words.ptr[at++])
-	{
-		BounceSpan	rest = bounce_span_make(words.ptr + at, words.len - at);
-		char		initial = bounce_ascii_lower(words.ptr[at]);
-
-		if (bounce_ascii_is_alnum(before) || strchr("airldsf", initial) == NULL)
-			continue;
-		for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
-		{
-			if (stages[i].phrase.ptr[0] == initial &&
-				starts_with_words(rest, stages[i].phrase))
-				return stages[i].command;
-		}
-	}
-	return BOUNCE_SPAN_NONE;
 }
 
 /* The remote host that the words tell of, or BOUNCE_SPAN_NONE. */

@@ -37,7 +37,6 @@ extern bool bounce_notice_find(BounceNotice *notice, BounceSpan address,
 							   BounceNoticeEntry *entry);
 extern bool bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry);
 extern BounceSpan bounce_notice_reply(BounceSpan words);
-extern BounceSpan bounce_notice_command(BounceSpan words);
 extern BounceSpan bounce_notice_host(BounceSpan words);
 
 #endif							/* BOUNCE_NOTICE_H */

@@ -15,6 +15,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/date.h"
+#include "core/match.h"
 #include "core/reader.h"
 #include "core/transcript.h"
 
@@ -391,7 +392,7 @@ bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan w
 	BounceSpan	reply = bounce_notice_reply(words);
 
 	if (report->command.len == 0)
-		report->command = bounce_notice_command(words);
+		report->command = bounce_stage_find(words);
 	if (report->remote_mta.ptr == NULL)
 		report->remote_mta = bounce_notice_host(words);
 	if (report->diagnostic.len == 0)

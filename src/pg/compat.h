@@ -15,6 +15,11 @@
 #include "catalog/pg_class.h"
 #include "utils/acl.h"
 
+/* 16 moved the varlena macros out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #if PG_VERSION_NUM < 140000
 #error "bounce needs PostgreSQL 14 or later"
 #endif

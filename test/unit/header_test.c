@@ -24,8 +24,8 @@ fields_of(BounceSpan text)
 		n += (size_t) snprintf(joined + n, sizeof(joined) - n, "%.*s=%.*s;",
 							   (int) hdr.name.len, hdr.name.ptr,
 							   (int) hdr.value.len, hdr.value.ptr);
-	snprintf(joined + n, sizeof(joined) - n, "|%.*s",
-			 (int) (it.lines.end - it.lines.cur), it.lines.cur);
+	snprintf(joined + n, sizeof(joined) - n, "|%.*s", (int) (it.lines.end - it.lines.cur),
+			 it.lines.cur < it.lines.end ? it.lines.cur : "");
 	return joined;
 }
 
@@ -62,7 +62,7 @@ test_fields(void)
 		{"A: b", "A=b;|", "a header without a body, cut in its last line"},
 		{"A: b\n", "A=b;|", "a header without a body"},
 		{"A: b\n c", "A=b\n c;|", "cut in a folded line"},
-		{"A: b\n ", "A=b;| ", "cut behind the blank of a folded line"},
+		{"A: b\n ", "A=b;|", "cut behind the blank of a folded line"},
 		{"A", "|", "cut in a name"},
 		{"A:", "A=;|", "cut behind the colon"},
 		{"A: b\n--x\nC: d\n", "A=b;|--x\nC: d\n", "a boundary ends a header that has no end"},
@@ -79,8 +79,7 @@ test_fields(void)
 		if (!ok(strcmp(got, cases[i].fields) == 0, "%s", cases[i].name))
 			diag_span("got", bounce_span_make(got, strlen(got)));
 	}
-	ok(strcmp(fields_of(BOUNCE_SPAN_NONE), "|(null)") == 0 ||
-	   strcmp(fields_of(BOUNCE_SPAN_NONE), "|") == 0, "the unknown has no field");
+	ok(strcmp(fields_of(BOUNCE_SPAN_NONE), "|") == 0, "the unknown has no field");
 }
 
 static void
