@@ -12,7 +12,7 @@ MODULE_big = bounce
 
 CORE = address autoreply date decode disposition dsn feedback fields fold_text header \
 	judge line match mime notice param prose reader report_field report_recipient \
-	span standing status transcript verdict word
+	span standing standing_bucket standing_run status transcript verdict word
 GLUE = address attached catalog classify convert fold headline module parse plan record \
 	refold rights settings standing trigger
 

@@ -13,6 +13,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/reader.h"
+#include "core/verdict.h"
 
 /* How much of the prose is looked at for a sentence with an address. */
 #define MAX_SENTENCES 4096
@@ -80,6 +81,23 @@ exim_next(BounceReader *reader, BounceReport *report)
 	return BOUNCE_STEP_ITEM;
 }
 
+/*
+ * Do the words say what became of the mail, by a code or in words that a rule
+ * knows?
+ */
+static bool
+says_why(const BounceReport *report)
+{
+	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
+	BounceVerdict verdict;
+
+	if (report->code.reply != 0 || report->code.enhanced_class != 0)
+		return true;
+	evidence.text = report->diagnostic;
+	bounce_verdict_decide(&evidence, &verdict);
+	return verdict.reason != BOUNCE_REASON_UNDETERMINED;
+}
+
 /* qmail and its descendants; the wording is that of QSBMF. */
 static bool
 qmail_knows(const BounceReader *reader)
@@ -114,8 +132,9 @@ entries_next(BounceReader *reader, BounceReport *report)
 
 /*
  * Prose of a mail system that nobody here knows by name.  Its sender must be a
- * mail system, and its subject must say that a mail failed: people, lists and
- * programs write about addresses, too.
+ * mail system, its subject must say that a mail failed, and a reason that is
+ * known must stand beside the address: people, lists and programs write about
+ * addresses, too.
  */
 static bool
 plain_knows(const BounceReader *reader)
@@ -188,6 +207,8 @@ plain_next(BounceReader *reader, BounceReport *report)
 {
 	BounceStep	step = entries_next(reader, report);
 
+	if (step == BOUNCE_STEP_ITEM && !says_why(report))
+		return BOUNCE_STEP_MORE;
 	if (step == BOUNCE_STEP_END && reader->reports == 0)
 		return sentence(reader, report);
 	return step;

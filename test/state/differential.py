@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare src/core/standing.c with the reference model on random histories.
+"""Compare the fold in src/core with the reference model on random histories.
 
     differential.py MODEL [HISTORIES [SEED]] [-- FOLD_LINES [ARGUMENT ...]]
 
@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 DAY = 86400 * 10**6
 BATCH = 2000
+CORE = ('standing.c', 'standing_bucket.c', 'standing_run.c', 'span.c')
 EFFECT = {'sent': 0, 'delivered': 1, 'hard': 2, 'soft': 3, 'block': 4,
           'neutral': 4, 'open': 5, 'click': 5, 'reply': 5, 'complaint': 6,
           'unsubscribe': 7, 'suppress': 8, 'release': 9, 'reset': 10}
@@ -177,8 +178,8 @@ def compile_fold_lines(directory):
     subprocess.run([os.environ.get('CC', 'cc'), '-std=gnu99', *flags,
                     '-I' + os.path.join(ROOT, 'src'), '-o', program,
                     os.path.join(HERE, 'fold_lines.c'),
-                    os.path.join(ROOT, 'src', 'core', 'standing.c'),
-                    os.path.join(ROOT, 'src', 'core', 'span.c')], check=True)
+                    *(os.path.join(ROOT, 'src', 'core', source)
+                      for source in CORE)], check=True)
     return [program]
 
 

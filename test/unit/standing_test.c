@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * standing_test.c
- *	  Tests of src/core/standing.c: the golden vectors, order and duplicates,
+ *	  Tests of the fold in src/core: the golden vectors, order and duplicates,
  *	  and the edges that a comparison with the model does not reach.
  *
  *		standing_test [VECTORS]

@@ -52,7 +52,7 @@ test_words(void)
 		{"=?a?q?b?==?c?q?d?=", "a:b|c:d|", "two words without a blank between"},
 		{"=?a?q?b?= x =?c?q?d?=", "a:b| x |c:d|", "text between two words stays"},
 		{"=?a?q?b c?=", "a:b c|", "blanks in a word, which many write"},
-		{"=?a?q??=", "a:|", "an empty word"},
+		{"=?a?q?" "?=", "a:|", "an empty word"},
 		{"=?a?q?a=?=", "a:a|", "an equals sign before the end"},
 		{"=?a?q?a?b?=", "a:a?b|", "a question mark within"},
 		{"=?a?x?b?=", "=?a?x?b?=|", "an encoding that nobody knows"},
