@@ -308,7 +308,7 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 			end++;
 			while (end < text.len && is_literal_octet(text.ptr[end]) && end - here < BOUNCE_MAX_LABEL)
 				end++;
-			if (end >= text.len || text.ptr[end] != ']')
+			if (end >= text.len || text.ptr[end] != ']' || end == here + 2)
 				continue;
 			end++;
 		}

@@ -50,8 +50,8 @@ next_word(BounceSpan *s, BounceSpan *word)
 	{
 		if (s->ptr[0] == '+' || s->ptr[0] == '-')
 		{
-			/* a zone: four digits behind a sign; in 2026-11-22 just a dash */
-			if (s->len >= 5 && bounce_ascii_is_digit(s->ptr[1]) &&
+			/* a zone: two digits or four behind a sign; in 2026-11-22 just a dash */
+			if (s->len >= 3 && bounce_ascii_is_digit(s->ptr[1]) &&
 				bounce_ascii_is_digit(s->ptr[2]))
 				break;
 		}

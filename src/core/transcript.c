@@ -64,12 +64,37 @@ is_refusal(BounceSpan reply)
 }
 
 /*
+ * Does a further refusal follow before our side says anything else?  Then the
+ * one before it was the pipelined answer to RCPT, and this one, "no valid
+ * recipients", is the answer to DATA.
+ */
+static bool
+another_refusal(BounceLines lines)
+{
+	BounceSpan	line;
+	BounceSpan	rest;
+	bool		open = false;
+
+	while (bounce_line_next(&lines, &line))
+	{
+		if (marked(line, '>', &rest))
+			return false;
+		if (!marked(line, '<', &rest))
+			continue;
+		if (is_refusal(rest) && !open)
+			return true;
+		open = rest.len > 3 && rest.ptr[3] == '-';
+	}
+	return false;
+}
+
+/*
  * Find the refusal of this recipient: the first one that names it, or that
  * answers a RCPT for it, else the first of all.  reply covers all its lines, the
  * marks of the second and further ones included; command is the stage.
  *
  * With pipelining the answer to RCPT stands below DATA, so a reply that names
- * the recipient is taken for an answer to RCPT.
+ * the recipient, or has a further refusal below it, is taken for one to RCPT.
  *
  * Reads BOUNCE_MAX_NOTICE octets at most.
  */
@@ -119,9 +144,9 @@ bounce_transcript_find(BounceSpan text, BounceLineEnd line_end, BounceSpan recip
 			continue;
 		*reply = rest;
 		*command = said.ptr == NULL ? BOUNCE_SPAN_OF("CONNECT") : command_of(said);
-		if (ours && bounce_span_is(*command, "DATA"))
-			*command = BOUNCE_SPAN_OF("RCPT");
 		open = rest.len > 3 && rest.ptr[3] == '-';
+		if (bounce_span_is(*command, "DATA") && (ours || (!open && another_refusal(lines))))
+			*command = BOUNCE_SPAN_OF("RCPT");
 		found = true;
 		if (ours && !open)
 			return true;
