@@ -168,7 +168,7 @@ INSERT INTO opened VALUES ('2026-11', 'alice@example.com', '2026-11-12 11:27');
 SELECT to_char(at, 'MM-DD HH24:MI') AS at, address,
 	CASE kind WHEN 'bounce' THEN class::text WHEN 'open' THEN 'opened' ELSE kind::text END AS what,
 	reason,
-	CASE WHEN length(words) > 33 THEN left(words, 32) || '…' ELSE words END AS "the server's words"
+	CASE WHEN length(words) > 32 THEN left(words, 31) || '…' ELSE words END AS "the server's words"
 FROM (SELECT e.*, regexp_replace(diagnostic, '^[0-9]{3}[ -]([0-9]\.[0-9]+\.[0-9]+ )?(<[^>]*>: )?', '') AS words
 	FROM bounce_event e WHERE kind <> 'sent') e
 ORDER BY e.at, address;

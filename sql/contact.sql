@@ -32,6 +32,13 @@ COPY contact (id, email) FROM stdin;
 7	JANE@EXAMPLE.COM
 \.
 SELECT id, bounce_state FROM contact WHERE id = 7;
+-- What a trigger of the table makes of the address counts.
+CREATE FUNCTION normalise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.email := replace(NEW.email, ' ', ''); RETURN NEW; END $$;
+CREATE TRIGGER normalise BEFORE INSERT OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION normalise();
+INSERT INTO contact (id, email) VALUES (9, 'jane @ example.com') RETURNING email, bounce_state;
+DELETE FROM contact WHERE id = 9;
+DROP TRIGGER normalise ON contact;
+DROP FUNCTION normalise();
 -- The third campaign confirms; a new row with that address is confirmed at once.
 SELECT bounce_record('jane@example.com', 'bounce', '2026-11-12', 'c3', code => '550', diagnostic => 'mailbox is no longer active') > 0;
 INSERT INTO contact (id, email) VALUES (8, 'jane@example.com') RETURNING bounce_state, bounce_mailable(bounce_state);
@@ -50,7 +57,10 @@ SELECT tableoid::regclass, email, bounce_state, bounce_hard_run FROM customer OR
 SELECT bounce_record('jane@example.com', 'bounce', '2026-11-13', 'c4', code => '550', diagnostic => 'mailbox is no longer active') > 0;
 SELECT tableoid::regclass, email, bounce_state, bounce_hard_run FROM customer ORDER BY 1;
 SELECT DISTINCT bounce_state, bounce_hard_run FROM contact WHERE email ILIKE '%jane%';
--- A changed policy is felt at once.
+-- A changed policy is felt at once, and one that is used cannot go.
+\set VERBOSITY terse
+DELETE FROM bounce_policy WHERE policy = 'patient';
+\set VERBOSITY default
 UPDATE bounce_policy SET confirm_after = 2 WHERE policy = 'patient';
 SELECT tableoid::regclass, bounce_state FROM customer ORDER BY 1;
 INSERT INTO bounce_policy_reason VALUES ('default', 'mailbox_inactive', 'never', NULL);

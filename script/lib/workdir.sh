@@ -39,19 +39,22 @@ workdir_remove()
 	exit "$status"
 }
 
-# Sources only: what a build leaves in the checkout stays there.
+# Sources only: what a build leaves in the checkout stays there.  Status 1 of tar
+# says no more than that somebody is editing.
 workdir_copy()
 {
 	mkdir "$work/src" "$work/log" "$work/home"
-	tar -C "$top" -cf - --exclude-vcs --exclude='*.o' --exclude='*.bc' \
-		--exclude='*.so' --exclude='*.a' --exclude='*.d' --exclude='*.pyc' \
-		--exclude='./bounce--*.sql' --exclude='./src/rules/reason_list.h' \
-		--exclude='./src/rules/reason_type.sql' \
-		--exclude='./src/rules/rule_tables.c' \
-		--exclude='./src/rules/rule_examples.h' --exclude=./build \
-		--exclude=./results --exclude='./regression.*' --exclude=./tmp_check \
-		--exclude=./output_iso . |
-		tar -C "$work/src" -xf - --no-same-owner
+	{
+		tar -C "$top" -cf - --exclude-vcs --exclude='*.o' --exclude='*.bc' \
+			--exclude='*.so' --exclude='*.a' --exclude='*.d' --exclude='*.pyc' \
+			--exclude='./bounce--*.sql' --exclude='./src/rules/reason_list.h' \
+			--exclude='./src/rules/reason_type.sql' \
+			--exclude='./src/rules/rule_tables.c' \
+			--exclude='./src/rules/rule_examples.h' --exclude=./build \
+			--exclude=./results --exclude='./regression.*' --exclude=./tmp_check \
+			--exclude=./output_iso . ||
+			[ $? -eq 1 ]
+	} | tar -C "$work/src" -xf - --no-same-owner
 }
 
 # Run a command, or a function of the script, in a process group of its own and

@@ -154,9 +154,15 @@ bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry)
 	return false;
 }
 
-/* The entry line at or above this place, not far above. */
+/*
+ * The entry line at or above this place, not far above.
+ *
+ * In the lines before *barren there is none, as an earlier call found; moved
+ * behind this line where it finds none either, so that the calls for all places
+ * of a text are linear together.
+ */
 static bool
-entry_above(const BounceNotice *notice, size_t place, BounceSpan *line,
+entry_above(const BounceNotice *notice, size_t place, size_t *barren, BounceSpan *line,
 			size_t *words, BounceAddress *addr)
 {
 	size_t		start = place;
@@ -164,13 +170,23 @@ entry_above(const BounceNotice *notice, size_t place, BounceSpan *line,
 	size_t		end;
 	const char *text = notice->text.ptr;
 	char		stop = notice->line_end == BOUNCE_LINE_END_CR ? '\r' : '\n';
-	const char *mark = memchr(text + place, stop, notice->text.len - place);
+	const char *mark;
 
+	if (place < *barren)
+		return false;
+	if (floor < *barren)
+		floor = *barren;
+	mark = memchr(text + place, stop, notice->text.len - place);
 	end = mark != NULL ? (size_t) (mark - text) : notice->text.len;
+	*barren = end < notice->text.len ? end + 1 : end;
 	for (;;)
 	{
 		while (start > floor && text[start - 1] != stop)
 			start--;
+
+		/* the tail of a line is no line: it may begin within an address */
+		if (start > 0 && text[start - 1] != stop)
+			return false;
 		*line = bounce_span_make(text + start, end - start);
 		while (line->len > 0 && line->ptr[line->len - 1] == '\r')
 			line->len--;
@@ -204,12 +220,55 @@ static bool
 ends_line(const BounceNotice *notice, size_t end, BounceSpan *rest)
 {
 	BounceLines lines;
+	const char *p = notice->text.ptr + end;
 
-	lines.cur = notice->text.ptr + end;
+	lines.cur = p;
 	lines.end = notice->text.ptr + notice->text.len;
 	lines.line_end = notice->line_end;
+
+	/* before the line's end is looked for, which may be far */
+	while (p < lines.end && (*p == ' ' || *p == '\t'))
+		p++;
+	if (p < lines.end && *p != '\r' && *p != '\n')
+		return false;
 	return bounce_line_next(&lines, rest) && bounce_span_trim(*rest).len == 0 &&
 		lines.cur < lines.end;
+}
+
+/* The entry about this recipient, where its address stands in [from, until). */
+static bool
+find_between(BounceNotice *notice, size_t from, size_t until, BounceSpan address,
+			 BounceNoticeEntry *entry)
+{
+	size_t		barren = 0;
+
+	while (from < until)
+	{
+		size_t		hit = bounce_span_find(bounce_span_make(notice->text.ptr + from, until - from),
+										   address);
+		BounceSpan	line;
+		size_t		words;
+
+		if (hit == BOUNCE_SPAN_NOT_FOUND)
+			return false;
+		hit += from;
+		from = hit + address.len;
+		if (!stands_alone(notice->text, hit, address.len))
+			continue;
+		if (!entry_above(notice, hit, &barren, &line, &words, &entry->address))
+		{
+			size_t		pos = 0;
+
+			words = 0;
+			if (!ends_line(notice, from, &line) ||
+				!bounce_address_find(bounce_span_make(notice->text.ptr + hit, address.len),
+									 &pos, &entry->address))
+				continue;
+		}
+		read_entry(notice, line, words, entry);
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -218,53 +277,35 @@ ends_line(const BounceNotice *notice, size_t end, BounceSpan *rest)
  * last find on, where the reports of one message come in the same order, and
  * then once from the top.
  *
- * Each call reads at most 2 * BOUNCE_NOTICE_WINDOW octets; after MAX_MISSES
- * misses in a row none at all, so a message of n recipients costs O(n).
+ * Each call reads at most 4 * BOUNCE_NOTICE_WINDOW octets, each of them a few
+ * times; after MAX_MISSES misses in a row none at all, so a message of n
+ * recipients costs O(n).
  */
 bool
 bounce_notice_find(BounceNotice *notice, BounceSpan address, BounceNoticeEntry *entry)
 {
+	size_t		whole = notice->text.len;
 	size_t		first = notice->pos;
+	bool		found = false;
 
 	if (address.len == 0 || notice->misses >= MAX_MISSES)
 		return false;
-	for (int round = 0; round < 2; round++)
+	for (int round = 0; round < 2 && !found; round++)
 	{
 		size_t		from = round == 0 ? first : 0;
-		size_t		until = round == 0 ? notice->text.len : first;
+		size_t		until = round == 0 ? whole : first;
 
 		if (until - from > BOUNCE_NOTICE_WINDOW)
 			until = from + BOUNCE_NOTICE_WINDOW;
-		while (from < until)
-		{
-			size_t		hit = bounce_span_find(bounce_span_make(notice->text.ptr + from, until - from),
-											   address);
-			BounceSpan	line;
-			size_t		words;
 
-			if (hit == BOUNCE_SPAN_NOT_FOUND)
-				break;
-			hit += from;
-			from = hit + address.len;
-			if (!stands_alone(notice->text, hit, address.len))
-				continue;
-			if (!entry_above(notice, hit, &line, &words, &entry->address))
-			{
-				size_t		pos = 0;
-
-				words = 0;
-				if (!ends_line(notice, from, &line) ||
-					!bounce_address_find(bounce_span_make(notice->text.ptr + hit, address.len),
-										 &pos, &entry->address))
-					continue;
-			}
-			read_entry(notice, line, words, entry);
-			notice->misses = 0;
-			return true;
-		}
+		/* a line or an entry that begins in the window may be of any length */
+		if (whole - until > BOUNCE_NOTICE_WINDOW)
+			notice->text.len = until + BOUNCE_NOTICE_WINDOW;
+		found = find_between(notice, from, until, address, entry);
+		notice->text.len = whole;
 	}
-	notice->misses++;
-	return false;
+	notice->misses = found ? 0 : notice->misses + 1;
+	return found;
 }
 
 /* Does a reply of an SMTP server begin here: 4yz or 5yz, then " " or "-"? */
@@ -290,7 +331,7 @@ skip_expansion(BounceSpan words)
 	if (bounce_span_starts(words, "(reason:"))
 	{
 		words = bounce_span_make(words.ptr + 8, words.len - 8);
-		if (words.ptr[words.len - 1] == ')')
+		if (words.len > 0 && words.ptr[words.len - 1] == ')')
 			words.len--;
 		return bounce_span_trim(words);
 	}

@@ -69,7 +69,8 @@ exim_next(BounceReader *reader, BounceReport *report)
 	}
 	reader->recipient_arena.used = 0;
 	if (list->len == 0 || !bounce_address_find(*list, &pos, &addr) ||
-		bounce_reader_is_cut(reader, bounce_span_make(list->ptr, pos)))
+		(bounce_reader_is_cut(reader, *list) &&
+		 memchr(list->ptr + pos, ',', list->len - pos) == NULL))
 		return BOUNCE_STEP_END;
 	recipient = bounce_arena_address(&reader->recipient_arena, bounce_span_make(list->ptr, pos));
 	*list = bounce_span_make(list->ptr + pos, list->len - pos);

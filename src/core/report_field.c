@@ -150,6 +150,22 @@ names_address(BounceReportField field)
 		field == BOUNCE_REPORT_ACTUAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RCPT_TO;
 }
 
+/*
+ * Does the message break off in this line?  Of what was encoded, that is the
+ * last line, when it has no end.
+ */
+static bool
+line_is_cut(const BounceReader *reader, BounceSpan line)
+{
+	const BounceText *text = &reader->lines;
+
+	if (reader->report.encoding == BOUNCE_ENCODING_IDENTITY)
+		return bounce_reader_is_cut(reader, line);
+	return text->decoder.cur == bounce_span_end(reader->message) &&
+		text->start == text->filled && text->filled > 0 &&
+		text->window[text->filled - 1] != '\n' && text->window[text->filled - 1] != '\r';
+}
+
 /* Does a second field of this kind begin the next recipient? */
 static bool
 begins_recipient(BounceReportField field)
@@ -172,7 +188,8 @@ use_line(BounceReader *reader, BounceSpan line)
 
 	if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
 	{
-		if (reader->current >= 0)
+		if (reader->current >= 0 &&
+			!(names_address((BounceReportField) reader->current) && line_is_cut(reader, line)))
 			continue_value(reader, line);
 		return false;
 	}
@@ -198,7 +215,7 @@ use_line(BounceReader *reader, BounceSpan line)
 		}
 		return false;			/* the first counts */
 	}
-	if (bounce_reader_is_cut(reader, line) && names_address((BounceReportField) field))
+	if (line_is_cut(reader, line) && names_address((BounceReportField) field))
 		return false;
 	line = bounce_span_trim(bounce_span_make(line.ptr + name_len, line.len - name_len));
 	if (line.len > 0 && line.ptr[0] == ':')
@@ -255,7 +272,9 @@ bounce_report_fields_next(BounceReader *reader)
 		if (step == BOUNCE_STEP_END)
 		{
 			reader->in_group = false;
-			return has_recipient(reader) || has_outcome(reader) ?
+
+			/* what is left behind the last recipient is about nobody new */
+			return has_recipient(reader) || (has_outcome(reader) && reader->reports == 0) ?
 				BOUNCE_STEP_ITEM : BOUNCE_STEP_END;
 		}
 		passed += reader->line.len + 1;

@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
@@ -25,6 +26,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -61,9 +63,14 @@ add_trigger(Relation triggers, Oid trigger)
 		Datum		args = heap_getattr(tuple, Anum_pg_trigger_tgargs,
 										RelationGetDescr(triggers), &isnull);
 
-		/* the triggers of partitions are copies of the one of the whole table */
+		/*
+		 * The triggers of partitions are copies of the one of the whole table.
+		 * Temporary tables of other sessions cannot be read, so none is ever
+		 * attached.
+		 */
 		if (form->tgnargs == 1 && form->tgattr.dim1 > 0 && !isnull &&
-			!OidIsValid(form->tgparentid) && form->tgenabled != TRIGGER_DISABLED)
+			!OidIsValid(form->tgparentid) && form->tgenabled != TRIGGER_DISABLED &&
+			get_rel_persistence(form->tgrelid) != RELPERSISTENCE_TEMP)
 		{
 			MemoryContext old = MemoryContextSwitchTo(attached_context);
 			BounceContact *contact = palloc(sizeof(BounceContact));

@@ -138,6 +138,29 @@ bounce_refold(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) changed);
 }
 
+/* A policy that a table names must exist; "default" is built in as well. */
+static void
+check_policy(const BounceCatalog *catalog, const BounceContact *contact)
+{
+	static const Oid types[] = {TEXTOID};
+	Datum		policy = CStringGetTextDatum(contact->policy);
+	BounceRights before;
+	char	   *query;
+
+	if (strcmp(contact->policy, "default") == 0)
+		return;
+	query = psprintf("SELECT p.policy FROM %s.bounce_policy p "
+					 "WHERE p.policy OPERATOR(pg_catalog.=) $1", catalog->schema_name);
+	bounce_rights_take(catalog->event_relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &policy, NULL, SPI_OK_SELECT, false);
+	bounce_rights_return(&before);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("policy \"%s\" is still used by table \"%s\"",
+						contact->policy, get_rel_name(contact->relation))));
+}
+
 /*
  * bounce_policy_changed(): statement trigger on bounce_policy and
  * bounce_policy_reason.  All attached tables are folded again; a policy is
@@ -169,7 +192,10 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 		contacts = lappend(contacts, copy);
 	}
 	foreach(cell, contacts)
+	{
+		check_policy(catalog, lfirst(cell));
 		refold(catalog, lfirst(cell));
+	}
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -52,7 +52,7 @@ COMMENT ON COLUMN @extschema@.bounce_report.diagnostic IS
 COMMENT ON COLUMN @extschema@.bounce_report.rule IS
 	'stable id of the rule that gave class and reason';
 COMMENT ON COLUMN @extschema@.bounce_report.action IS
-	'the Action field (RFC 3464), its first word';
+	'the Action field of RFC 3464, its first word, or the Disposition field of RFC 8098';
 COMMENT ON COLUMN @extschema@.bounce_report.reporting_mta IS
 	'the host that wrote the report';
 COMMENT ON COLUMN @extschema@.bounce_report.remote_mta IS
@@ -106,6 +106,16 @@ CREATE TYPE @extschema@.bounce_headline AS (
 
 COMMENT ON TYPE @extschema@.bounce_headline IS
 	'how a person tells one mail from another';
+COMMENT ON COLUMN @extschema@.bounce_headline.message_id IS
+	'Message-ID, without angle brackets';
+COMMENT ON COLUMN @extschema@.bounce_headline.sender IS
+	'first address of From';
+COMMENT ON COLUMN @extschema@.bounce_headline.subject IS
+	'Subject, decoded (RFC 2047)';
+COMMENT ON COLUMN @extschema@.bounce_headline.sent_at IS
+	'Date; can be forged';
+COMMENT ON COLUMN @extschema@.bounce_headline.octets IS
+	'size of the whole mail';
 
 CREATE FUNCTION @extschema@.bounce_headline(message bytea) RETURNS @extschema@.bounce_headline
 	AS 'MODULE_PATHNAME', 'bounce_headline' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
@@ -132,6 +142,14 @@ CREATE TYPE @extschema@.bounce_verdict AS (
 
 COMMENT ON TYPE @extschema@.bounce_verdict IS
 	'class, reason, the rule that gave them, and whether it is certain enough to confirm at once';
+COMMENT ON COLUMN @extschema@.bounce_verdict.class IS
+	'hard, soft or other';
+COMMENT ON COLUMN @extschema@.bounce_verdict.reason IS
+	'why, one of bounce_reason';
+COMMENT ON COLUMN @extschema@.bounce_verdict.rule IS
+	'stable id of the rule that gave them';
+COMMENT ON COLUMN @extschema@.bounce_verdict.instant IS
+	'whether the verdict is certain enough to confirm at the first instance';
 
 CREATE FUNCTION @extschema@.bounce_classify(code text, diagnostic text)
 	RETURNS @extschema@.bounce_verdict

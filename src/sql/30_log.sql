@@ -84,6 +84,8 @@ COMMENT ON COLUMN @extschema@.bounce_unrecognised.octets IS 'its size';
 COMMENT ON COLUMN @extschema@.bounce_unrecognised.format IS 'the reader that knew it; NULL when none did';
 COMMENT ON COLUMN @extschema@.bounce_unrecognised.recipient IS 'the address that it names, where that is no valid one';
 
+COMMENT ON SEQUENCE @extschema@.bounce_unrecognised_id_seq IS 'numbers the rows of bounce_unrecognised';
+
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.bounce_event', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.bounce_event_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.bounce_unrecognised', '');

@@ -79,6 +79,26 @@ CREATE TYPE @extschema@.bounce_settings AS (
 
 COMMENT ON TYPE @extschema@.bounce_settings IS
 	'a policy and its reasons as one value, for bounce_fold()';
+COMMENT ON COLUMN @extschema@.bounce_settings.confirm_after IS
+	'hard campaigns in a row that confirm';
+COMMENT ON COLUMN @extschema@.bounce_settings.instant IS
+	'whether one bounce of an instant reason confirms';
+COMMENT ON COLUMN @extschema@.bounce_settings.soft_limit IS
+	'failing campaigns in a row that confirm an address without a sign of life';
+COMMENT ON COLUMN @extschema@.bounce_settings.soft_limit_engaged IS
+	'the same for an address with a sign of life';
+COMMENT ON COLUMN @extschema@.bounce_settings.soft_min_days IS
+	'days that the failing campaigns must span';
+COMMENT ON COLUMN @extschema@.bounce_settings.engaged_grace_days IS
+	'an instant bounce so few days after a sign of life does not confirm alone; 0 is off';
+COMMENT ON COLUMN @extschema@.bounce_settings.open_reopens_confirmed IS
+	'whether an open, click or reply resets a confirmed address';
+COMMENT ON COLUMN @extschema@.bounce_settings.reasons IS
+	'reasons that the policy counts differently';
+COMMENT ON COLUMN @extschema@.bounce_settings.reason_counts IS
+	'how each of them counts; NULL: as built in';
+COMMENT ON COLUMN @extschema@.bounce_settings.reason_instant IS
+	'whether one such bounce confirms; NULL: as the verdict says';
 
 CREATE VIEW @extschema@.bounce_policy_settings AS
 	SELECT p.policy, ROW(p.confirm_after, p.instant, p.soft_limit, p.soft_limit_engaged,

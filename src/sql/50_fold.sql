@@ -44,7 +44,7 @@ CREATE FUNCTION @extschema@.bounce_fold_step(state internal, kind @extschema@.bo
 	class @extschema@.bounce_class, reason @extschema@.bounce_reason, instant boolean,
 	campaign text, sent_at timestamptz, at timestamptz, settings @extschema@.bounce_settings)
 	RETURNS internal
-	AS 'MODULE_PATHNAME', 'bounce_fold_step' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'bounce_fold_step' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5;
 
 COMMENT ON FUNCTION @extschema@.bounce_fold_step(internal, @extschema@.bounce_event_kind, @extschema@.bounce_class, @extschema@.bounce_reason, boolean, text, timestamptz, timestamptz, @extschema@.bounce_settings) IS
 	'transition function of bounce_fold()';
@@ -53,7 +53,7 @@ CREATE FUNCTION @extschema@.bounce_fold_step(state internal, kind @extschema@.bo
 	class @extschema@.bounce_class, reason @extschema@.bounce_reason, instant boolean,
 	campaign text, sent_at timestamptz, at timestamptz)
 	RETURNS internal
-	AS 'MODULE_PATHNAME', 'bounce_fold_step' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'bounce_fold_step' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5;
 
 COMMENT ON FUNCTION @extschema@.bounce_fold_step(internal, @extschema@.bounce_event_kind, @extschema@.bounce_class, @extschema@.bounce_reason, boolean, text, timestamptz, timestamptz) IS
 	'transition function of bounce_fold()';
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION @extschema@.bounce_fold_deserialize(bytea, internal) IS
 	'deserialization function of bounce_fold()';
 
 CREATE FUNCTION @extschema@.bounce_fold_final(internal) RETURNS @extschema@.bounce_standing
-	AS 'MODULE_PATHNAME', 'bounce_fold_final' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'bounce_fold_final' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 25;
 
 COMMENT ON FUNCTION @extschema@.bounce_fold_final(internal) IS
 	'final function of bounce_fold()';

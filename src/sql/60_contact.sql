@@ -69,7 +69,8 @@ CREATE VIEW @extschema@.bounce_attached AS
 			pg_catalog.getdatabaseencoding()) AS policy
 	FROM pg_catalog.pg_trigger t
 	JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = t.tgattr[0]
-	WHERE t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure AND t.tgparentid = 0;
+	WHERE t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure AND t.tgparentid = 0
+	AND t.tgenabled <> 'D';
 
 COMMENT ON VIEW @extschema@.bounce_attached IS
 	'contact tables that are kept up to date, with their address column and policy';
@@ -83,27 +84,48 @@ CREATE FUNCTION @extschema@.bounce_attach(contact regclass, email name DEFAULT '
 	AS $$
 #variable_conflict use_variable
 DECLARE
-	relkind "char" := (SELECT c.relkind FROM pg_class c WHERE c.oid = contact);
-	relname name := (SELECT c.relname FROM pg_class c WHERE c.oid = contact);
+	class pg_class%ROWTYPE;
+	attribute pg_attribute%ROWTYPE;
+	base oid;
 	key text;
 BEGIN
 	IF contact IS NULL OR email IS NULL OR policy IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'arguments of bounce_attach must not be null';
 	END IF;
-	IF relkind IS NULL OR relkind NOT IN ('r', 'p') THEN
+	SELECT c.* INTO class FROM pg_class c WHERE c.oid = contact;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+			MESSAGE = format('relation with OID %s does not exist', contact::oid);
+	END IF;
+	IF class.relkind NOT IN ('r', 'p') OR class.relispartition OR class.relpersistence = 't' THEN
 		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
-			MESSAGE = format('%s is not a table', contact);
+			MESSAGE = format('"%s" cannot be attached', class.relname),
+			DETAIL = 'A contact table is an ordinary or a partitioned table, no partition and not temporary.';
 	END IF;
-	IF NOT EXISTS (SELECT FROM pg_attribute a
-			WHERE a.attrelid = contact AND a.attname = email AND a.attnum > 0 AND NOT a.attisdropped) THEN
+	SELECT a.* INTO attribute FROM pg_attribute a
+		WHERE a.attrelid = contact AND a.attname = email AND a.attnum > 0 AND NOT a.attisdropped;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-			MESSAGE = format('column "%s" of relation "%s" does not exist', email, relname);
+			MESSAGE = format('column "%s" of relation "%s" does not exist', email, class.relname);
 	END IF;
-	IF NOT EXISTS (SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-			WHERE a.attrelid = contact AND a.attname = email AND t.typcategory = 'S') THEN
+	IF attribute.attgenerated <> '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_column_definition',
+			MESSAGE = format('column "%s" of relation "%s" is a generated column', email, class.relname),
+			HINT = 'Name the column that it is generated from.';
+	END IF;
+
+	-- text, or what PostgreSQL takes for text without a conversion
+	base := attribute.atttypid;
+	WHILE (SELECT t.typtype = 'd' FROM pg_type t WHERE t.oid = base) LOOP
+		base := (SELECT t.typbasetype FROM pg_type t WHERE t.oid = base);
+	END LOOP;
+	IF base <> 'text'::regtype AND NOT EXISTS (SELECT FROM pg_cast c
+			WHERE c.castsource = base AND c.casttarget = 'text'::regtype
+			AND c.castmethod = 'b' AND c.castcontext = 'i') THEN
 		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-			MESSAGE = format('column "%s" of relation "%s" is not text', email, relname);
+			MESSAGE = format('column "%s" of relation "%s" has type %s, but must be text',
+				email, class.relname, format_type(attribute.atttypid, attribute.atttypmod));
 	END IF;
 	IF NOT EXISTS (SELECT FROM @extschema@.bounce_policy_settings s WHERE s.policy = policy) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -112,7 +134,7 @@ BEGIN
 	END IF;
 	IF EXISTS (SELECT FROM @extschema@.bounce_attached b WHERE b.contact = contact) THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-			MESSAGE = format('relation "%s" is already attached', relname),
+			MESSAGE = format('relation "%s" is already attached', class.relname),
 			HINT = 'bounce_detach() takes it off.';
 	END IF;
 
@@ -122,7 +144,8 @@ BEGIN
 		'ADD COLUMN bounce_fail_run smallint NOT NULL DEFAULT 0, '
 		'ADD COLUMN bounce_reason @extschema@.bounce_reason, '
 		'ADD COLUMN bounce_at timestamptz', contact);
-	EXECUTE format('CREATE TRIGGER bounce_contact BEFORE INSERT OR UPDATE OF '
+	-- triggers fire in the order of their names: what others make of the address counts
+	EXECUTE format('CREATE TRIGGER zz_bounce_contact BEFORE INSERT OR UPDATE OF '
 		'%I, bounce_state, bounce_hard_run, bounce_fail_run, bounce_reason, bounce_at ON %s '
 		'FOR EACH ROW EXECUTE FUNCTION @extschema@.bounce_contact(%L)', email, contact, policy);
 
@@ -153,6 +176,10 @@ DECLARE
 		WHERE t.tgrelid = contact AND t.tgparentid = 0
 		AND t.tgfoid = '@extschema@.bounce_contact()'::regprocedure);
 BEGIN
+	IF contact IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'argument of bounce_detach must not be null';
+	END IF;
 	IF trigger_name IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('%s is not attached', contact);
@@ -174,6 +201,10 @@ CREATE FUNCTION @extschema@.bounce_audit(contact regclass)
 DECLARE
 	attached record;
 BEGIN
+	IF $1 IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'argument of bounce_audit must not be null';
+	END IF;
 	SELECT b.email, b.policy INTO attached FROM @extschema@.bounce_attached b WHERE b.contact = $1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',

@@ -1,0 +1,333 @@
+/*-------------------------------------------------------------------------
+ *
+ * cost_test.c
+ *	  What hostile messages cost: every step comes back soon, and the work
+ *	  grows no faster than the message.
+ *
+ *		cost_test [MEGABYTES]
+ *
+ * Of each message it is measured how far the walk over the parts moves in one
+ * step, and how long the slowest step takes.  The times that are asserted are
+ * those of a build with sanitizers on a busy machine; what is printed is what to
+ * look at.  The plainest messages are of so many megabytes, 64 unless given, the
+ * others of a quarter of that.
+ *
+ * test/unit/cost_test.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <time.h>
+
+#include "core/judge.h"
+#include "core/reader.h"
+#include "given.h"
+
+/* Octets that one step may pass over: its budget, and the line that ends it. */
+#define MAX_GAP (4 * 1024 * 1024)
+
+/* Seconds that one step may take, sanitizers included. */
+#define MAX_STEP_TIME 2.0
+
+/* Twice the input may take so many times the time. */
+#define MAX_GROWTH 3.0
+
+static BounceReader reader;
+static char *message;
+static size_t capacity;
+
+typedef struct Cost
+{
+	size_t		steps;
+	size_t		reports;
+	size_t		gap;			/* most octets of the walk in one step */
+	double		slowest;		/* seconds, of one step */
+	double		total;
+} Cost;
+
+static double
+seconds_of(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
+
+static Cost
+cost_of(BounceSpan input)
+{
+	Cost		cost = {0, 0, 0, 0, 0};
+	BounceReport report;
+	BounceVerdict verdict;
+	BounceStep	step;
+	double		start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+
+	bounce_reader_open(&reader, input);
+	do
+	{
+		const char *before = reader.mime.lines.cur;
+		double		began = seconds_of(CLOCK_MONOTONIC);
+		double		took;
+
+		step = bounce_reader_next(&reader, &report);
+		took = seconds_of(CLOCK_MONOTONIC) - began;
+		cost.steps++;
+		if (took > cost.slowest)
+			cost.slowest = took;
+
+		/*
+		 * It goes back at times, to read a multipart again; and the body of a
+		 * message without multiparts is passed over unread.
+		 */
+		if (reader.mime.depth > 0 && reader.mime.lines.cur > before && (size_t) (reader.mime.lines.cur - before) > cost.gap)
+			cost.gap = (size_t) (reader.mime.lines.cur - before);
+		if (step == BOUNCE_STEP_ITEM)
+		{
+			bounce_report_judge(&report, report.diagnostic, &verdict);
+			cost.reports++;
+		}
+	} while (step != BOUNCE_STEP_END && cost.steps <= 4 * input.len + 64);
+	cost.total = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - start;
+	return cost;
+}
+
+/* The message: a head, then the piece over and over, to the length. */
+static BounceSpan
+filled(const char *head, const char *piece, size_t len)
+{
+	size_t		n = strlen(head);
+	size_t		piece_len = strlen(piece);
+
+	memcpy(message, head, n);
+	for (; n + piece_len <= len; n += piece_len)
+		memcpy(message + n, piece, piece_len);
+	return bounce_span_make(message, n);
+}
+
+static void
+print_cost(const Cost *cost, size_t len)
+{
+	diag("%zu MB: %zu steps, %zu reports, %.2f s in all, %.0f ms the slowest step, %.1f MB the longest",
+		 len / (1024 * 1024), cost->steps, cost->reports, cost->total, cost->slowest * 1000,
+		 (double) cost->gap / (1024 * 1024));
+}
+
+#define MULTI "Content-Type: multipart/report; boundary=b\n\n"
+#define NEVER "Content-Type: multipart/report; boundary=never\n\n"
+#define PLAIN "From: MAILER-DAEMON\nSubject: failure\n\n"
+#define DSN "Content-Type: message/delivery-status\n\n"
+
+static void
+test_steps(size_t len)
+{
+	static const struct
+	{
+		const char *head;
+		const char *piece;
+		bool		one_line;	/* which must be passed over at once */
+		const char *name;
+	}			cases[] =
+	{
+		{"", "x", true, "one line without a header"},
+		{"", "\n", false, "empty lines without a header"},
+		{"", "X: y\n", false, "header fields"},
+		{"", "X-Campaign:\n", false, "fields of a campaign, empty"},
+		{"", "From: x\n y\n", false, "one field over and over, folded"},
+		{"Subject: x\n", " y\n", false, "one field that never ends"},
+		{"", "\r", false, "CR"},
+		{MULTI, "--\n", false, "lines of dashes in a multipart"},
+		{MULTI, "--b\n", false, "delimiters"},
+		{MULTI, "--b\n\n", false, "empty parts"},
+		{MULTI "--b\n\n", "\n", false, "a part of empty lines"},
+		{MULTI "--b\n\n", "x", true, "a part of one line"},
+		{MULTI "--b\n", "X: y\n", false, "a part that is all header"},
+		{MULTI "--b--\n", "\n", false, "an epilogue of empty lines"},
+		{NEVER, "\n", false, "empty lines where no boundary comes"},
+		{NEVER, "--x\n", false, "lines of dashes where no boundary comes"},
+		{NEVER "--x\nContent-Type: text/plain\n\n", "--y\nContent-\n", false, "a boundary that was guessed wrong"},
+		{NEVER "--x\n" NEVER "--x\n" NEVER "--x\n" NEVER, "--x\n", false, "multiparts in each other without a boundary"},
+		{MULTI, "--b\n" NEVER "--b\n" NEVER "x\n", false, "parts that are multiparts without a boundary"},
+		{DSN, "\n", false, "a report of empty lines"},
+		{DSN, "x", true, "a report of one line"},
+		{DSN, "X: y\n", false, "a report of fields that nobody knows"},
+		{DSN, "Final-Recipient: a@b.c\nAction: failed\n\n", false, "a report of recipients"},
+		{DSN "Diagnostic-Code: x\n", " yyyyyyyyyyyyyy\n", false, "one field of a report that never ends"},
+		{"Content-Transfer-Encoding: base64\n" DSN, "\n", false, "base64 of nothing"},
+		{"Content-Transfer-Encoding: base64\n" DSN, "=", true, "base64 of pads"},
+		{"Content-Transfer-Encoding: base64\n" DSN, "AAAA", true, "base64 of one line"},
+		{"Content-Transfer-Encoding: base64\n" DSN, "CgoK", true, "base64 of empty lines"},
+		{"Content-Transfer-Encoding: quoted-printable\n" DSN, "=\n", false, "soft line breaks"},
+		{"Content-Transfer-Encoding: quoted-printable\n" DSN, "=0A", true, "line ends in quoted-printable"},
+		{PLAIN, "\n", false, "a notice of empty lines"},
+		{PLAIN, "x", true, "a notice of one line"},
+		{PLAIN, "@", true, "a notice of at signs"},
+		{PLAIN, "a@", true, "a notice of half addresses"},
+		{PLAIN, "\"@a", true, "a notice of quotes and at signs"},
+		{PLAIN, "x a@b\n", false, "a notice of addresses that begin no line"},
+		{PLAIN, "a@b\n", false, "a notice of addresses and no reasons"},
+		{PLAIN, "a@b:\n", false, "a notice of entries without words"},
+		{PLAIN, "a@b: c\n\n", false, "a notice of entries"},
+		{PLAIN "a@b: c\n", "d\n", false, "a notice of one entry"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		size_t		size = cases[i].head[0] == '\0' || strcmp(cases[i].head, MULTI) == 0 ? len : len / 4;
+		BounceSpan	input = filled(cases[i].head, cases[i].piece, size);
+		Cost		cost = cost_of(input);
+		bool		good = ok(cost.steps <= 4 * input.len + 64, "ends: %s", cases[i].name);
+
+		if (!cases[i].one_line)
+			good &= ok(cost.gap <= MAX_GAP, "comes back soon: %s", cases[i].name);
+		good &= ok(cost.slowest <= MAX_STEP_TIME, "no slow step: %s", cases[i].name);
+		if (!good || cost.slowest > 0.2)
+			print_cost(&cost, size);
+	}
+}
+
+/* A report of n recipients, each with an entry in the prose if so wished. */
+static BounceSpan
+recipients(int n, bool prose, bool transcript)
+{
+	size_t		len = 0;
+
+	len += (size_t) sprintf(message + len, "From: MAILER-DAEMON\nSubject: failure\n" MULTI "--b\n\n");
+	for (int i = 0; prose && i < n; i++)
+		len += (size_t) sprintf(message + len, "<u%d@example.com>: host mx.example.com said: 550 5.1.1 no %d\n\n", i, i);
+	for (int i = 0; transcript && i < n && i < 2000; i++)
+		len += (size_t) sprintf(message + len, ">>> RCPT To:<v%d@example.com>\n<<< 550 no such user\n", i);
+	len += (size_t) sprintf(message + len, "\n--b\n" DSN);
+	for (int i = 0; i < n; i++)
+		len += (size_t) sprintf(message + len, "Final-Recipient: rfc822; u%d@example.com\nAction: failed\nStatus: 5.0.0\n\n", i);
+	len += (size_t) sprintf(message + len, "--b--\n");
+	return bounce_span_make(message, len);
+}
+
+/* A prose report of n recipients, whose header names those that fit. */
+static BounceSpan
+entries(int n, bool exim)
+{
+	size_t		len = 0;
+
+	len += (size_t) sprintf(message + len, "From: MAILER-DAEMON\nSubject: failure\n");
+	for (int i = 0; exim && i < n; i++)
+		len += (size_t) sprintf(message + len, "%su%d@example.com", i == 0 ? "X-Failed-Recipients: " : ",\n ", i);
+	len += (size_t) sprintf(message + len, "\n\n");
+	for (int i = 0; i < n; i++)
+		len += (size_t) sprintf(message + len, "u%d@example.com\n  550 no such user\n\n", i);
+	return bounce_span_make(message, len);
+}
+
+static BounceSpan
+nested(int n)
+{
+	size_t		len = 0;
+
+	for (int i = 0; i < n; i++)
+		len += (size_t) sprintf(message + len, "Content-Type: multipart/mixed; boundary=b%d-\n\n--b%d-\n", i, i);
+	return bounce_span_make(message, len);
+}
+
+/* As many groups without an address as there are, and To to look through. */
+static BounceSpan
+nameless(int n)
+{
+	size_t		len = 0;
+
+	len += (size_t) sprintf(message + len, MULTI "--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example");
+	for (int i = 0; i < n && i < 16000; i++)
+		len += (size_t) sprintf(message + len, "\n a@b.example");
+	len += (size_t) sprintf(message + len, ",\n\n--b\n" DSN);
+	for (int i = 0; i < n; i++)
+		len += (size_t) sprintf(message + len, "Final-Recipient:\n");
+	return bounce_span_make(message, len);
+}
+
+static BounceSpan
+make(int kind, int n)
+{
+	switch (kind)
+	{
+		case 0:
+			return recipients(n, false, false);
+		case 1:
+			return recipients(n, true, false);
+		case 2:
+			return recipients(n, false, true);
+		case 3:
+			return entries(n, false);
+		case 4:
+			return entries(n, true);
+		case 5:
+			return nested(n);
+	}
+	return nameless(n);
+}
+
+static void
+test_growth(void)
+{
+	static const struct
+	{
+		const char *name;
+		int			n;
+		size_t		reports;	/* of 2 * n; 0: as it comes */
+	}			cases[] =
+	{
+		{"recipients of a report", 50000, 100000},
+		{"recipients with entries in the prose", 50000, 100000},
+		{"recipients beside a transcript", 10000, 20000},
+		{"entries of prose", 50000, 100000},
+		{"entries that the header names", 4000, 8000},
+		{"multiparts in each other", 5000, 0},
+		{"recipients without an address", 20000, 40000}
+	};
+
+	for (int kind = 0; kind < (int) (sizeof(cases) / sizeof(cases[0])); kind++)
+	{
+		double		growth = 0;
+		Cost		once;
+		Cost		twice;
+
+		/* the clock is not to be trusted at the first try */
+		for (int try = 0; try < 3; try++)
+		{
+			BounceSpan	input = make(kind, cases[kind].n);
+			size_t		len;
+
+			once = cost_of(input);
+			input = make(kind, 2 * cases[kind].n);
+			len = input.len;
+			twice = cost_of(input);
+			growth = once.total > 0.001 ? twice.total / once.total : 1;
+			if (try == 0)
+				print_cost(&twice, len);
+			if (growth <= MAX_GROWTH)
+				break;
+		}
+		ok(cases[kind].reports == 0 || twice.reports == cases[kind].reports,
+		   "all reports come: %s", cases[kind].name);
+		ok(twice.steps <= 2 * once.steps + 64, "twice as many take twice the steps: %s", cases[kind].name);
+		if (!ok(growth <= MAX_GROWTH, "and not much more time: %s", cases[kind].name))
+			diag("%.1f times", growth);
+		ok(twice.slowest <= MAX_STEP_TIME, "no slow step: %s", cases[kind].name);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t		megabytes = argc > 1 ? (size_t) atoi(argv[1]) : 64;
+
+	capacity = (megabytes < 64 ? 64 : megabytes) * 1024 * 1024;
+	message = malloc(capacity);
+	if (message == NULL)
+	{
+		perror("malloc");
+		return 2;
+	}
+	test_steps(megabytes * 1024 * 1024);
+	test_growth();
+	free(message);
+	return done_testing();
+}
