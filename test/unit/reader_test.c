@@ -1,0 +1,152 @@
+/*-------------------------------------------------------------------------
+ *
+ * reader_test.c
+ *	  Tests of src/core/reader.c: which format reads a message, what all its
+ *	  reports have in common, and that ordinary mail gives none.
+ *
+ * test/unit/reader_test.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "parsed.h"
+
+static const ParsedReport *const first = &parsed.report[0];
+
+static void
+test_ordinary(void)
+{
+	static const struct
+	{
+		const char *message;
+		const char *name;
+	}			cases[] =
+	{
+		{"", "nothing"},
+		{"\n\n\n", "empty lines"},
+		{"From: bob@b.example\nSubject: hello\n\nhello\n", "a letter"},
+		{"From: bob@b.example\nSubject: Re: failure\n\n<a@b.example>: 550 no such user\n", "a letter about a bounce"},
+		{"From: MAILER-DAEMON@b.example\nSubject: hello\n\n<a@b.example>: 550 no such user\n", "a letter of a program"},
+		{"From: bob@b.example\nSubject: x\nAuto-Submitted: auto-generated\n\nx\n", "a program's mail that answers nothing"},
+		{"From: bob@b.example\nSubject: x\nX-Auto-Response-Suppress: All\n\nx\n", "mail that wants no answer"},
+		{"From: bob@b.example\nPrecedence: list\nSubject: x\n\nx\n", "a mailing list"},
+		{"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/rfc822\n\n"
+			"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n--b--\n",
+		"a bounce that somebody forwards"},
+		{"Content-Type: text/plain\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n", "a report that is only quoted"},
+		{"\377\376\000\001 x", "binary"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ok(parse(given(cases[i].message)) == 0 && !parsed.endless, "no report: %s", cases[i].name);
+	ok(parse(BOUNCE_SPAN_NONE) == 0, "no report: the unknown");
+	ok(parse(given_literal("From: a\0\n\n\0")) == 0, "no report: NUL");
+}
+
+static void
+test_formats(void)
+{
+	static const struct
+	{
+		const char *message;
+		const char *format;
+		BounceKind	kind;
+		const char *recipient;
+	}			cases[] =
+	{
+		{"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n",
+		"rfc3464", BOUNCE_KIND_FAILED, "a@b.example"},
+		{"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: a@b.example\n",
+		"rfc5965", BOUNCE_KIND_COMPLAINT, "a@b.example"},
+		{"Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\n"
+		"Disposition: manual-action/MDN-sent-manually; displayed\n",
+		"rfc8098", BOUNCE_KIND_DELIVERED, "a@b.example"},
+		{"From: Mailer-Daemon@c.example\nSubject: Mail failed\nX-Failed-Recipients: a@b.example\n\n"
+		"  a@b.example\n    550 no such user\n", "exim", BOUNCE_KIND_FAILED, "a@b.example"},
+		{"From: x@c.example\n\nHi. This is the qmail-send program.\n\n<a@b.example>:\nno such user\n",
+		"qmail", BOUNCE_KIND_FAILED, "a@b.example"},
+		{"From: MAILER-DAEMON@c.example\nSubject: Undelivered mail\n\n<a@b.example>: 550 no such user\n",
+		"plain", BOUNCE_KIND_FAILED, "a@b.example"},
+		{"From: A <a@b.example>\nSubject: x\nAuto-Submitted: auto-replied\n\nI am away.\n",
+		"autoreply", BOUNCE_KIND_AUTOREPLY, "a@b.example"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		ok(parse(given(cases[i].message)) == 1, "%s: one report", cases[i].format);
+		is_text(first->format, cases[i].format, "%s: its format", cases[i].format);
+		ok(first->kind == cases[i].kind, "%s: its kind", cases[i].format);
+		is_text(first->recipient, cases[i].recipient, "%s: its recipient", cases[i].format);
+		ok(!first->truncated, "%s: nothing is lost", cases[i].format);
+	}
+}
+
+static void
+test_common(void)
+{
+	parse(given("From mailer Sun Nov 22 20:32:36 2026\nFrom: MAILER-DAEMON@c.example\n"
+				"Date: Sun, 22 Nov 2026 20:32:36 +0000\nMessage-ID:\n <1@c.example>\nTo: \"x, y\" <token@s.example>\n"
+				"Content-Type: multipart/report; boundary=b\n\n--b\n\nprose\n\n--b\n"
+				"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n\n--b\n"
+				"Content-Type: message/rfc822\n\nFrom: News <news@s.example>\nTo: a@b.example\nSubject: =?utf-8?q?x?=\n y\n"
+				"Date: Sat, 21 Nov 2026 00:00:00 +0000\nMessage-ID: <2@s.example>\nX-Campaign: autumn\n\nbody\n\n--b--\n"));
+	ok(parsed.n == 1, "one report of a message in an mbox");
+	is_text(first->message_id, "<1@c.example>", "the message id, unfolded");
+	is_text(first->return_path, "token@s.example", "where the bounce went");
+	is_text(first->original_message_id, "<2@s.example>", "the id of what came back");
+	is_text(first->original_sender, "news@s.example", "its sender");
+	is_text(first->original_subject, "=?utf-8?q?x?=\n y", "its subject, as it came");
+	is_text(first->campaign, "autumn", "its campaign");
+	ok(first->happened_at.known && first->happened_at.seconds == INT64_C(1795379556), "when");
+
+	parse(given("From: a@b.example\nDelivered-To: \"to k\"@s.example\nTo: x@y.example\nAuto-Submitted: auto-replied\n"
+				"In-Reply-To: <3@s.example>\n\nx"));
+	is_text(first->return_path, "\"to k\"@s.example", "the envelope's recipient goes before the header's");
+	is_text(first->original_message_id, "<3@s.example>", "what a reply answers");
+
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example\n"
+				"Feedback-ID: autumn:42:news:s\n\n--b--\n"));
+	is_text(first->campaign, "autumn", "the campaign of a Feedback-ID");
+	is_text(first->recipient, "a@b.example", "who complains, by the mail that came back");
+}
+
+/* An encoded notice, so long that only its beginning is kept. */
+static void
+test_notice_limit(void)
+{
+	for (int off = -1; off <= 1; off += 2)
+	{
+		size_t		pad = BOUNCE_MAX_NOTICE / 2 + (size_t) (off * 100);
+
+		parse(given_run("From: MAILER-DAEMON\nSubject: failure\nContent-Transfer-Encoding: quoted-printable\n\n",
+						'\n', pad, "<a@b.example>: 550 no such user\n"));
+		ok(parsed.n == (off < 0 ? 1 : 0), "an entry %s what is kept of an encoded notice",
+		   off < 0 ? "within" : "beyond");
+	}
+}
+
+/* Too deep a message says so in its reports. */
+static void
+test_depth(void)
+{
+	static char message[8192];
+	size_t		n = 0;
+
+	n += (size_t) sprintf(message + n, "Content-Type: multipart/mixed; boundary=a\n\n--a\n"
+						  "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n\n--a\n");
+	for (int i = 0; i < BOUNCE_MAX_DEPTH; i++)
+		n += (size_t) sprintf(message + n, "Content-Type: multipart/mixed; boundary=b%d-\n\n--b%d-\n", i, i);
+	parse(given_bytes(message, n));
+	ok(parsed.n == 1 && first->truncated, "a message that is nested too deep is marked");
+}
+
+int
+main(void)
+{
+	test_ordinary();
+	test_formats();
+	test_common();
+	test_notice_limit();
+	test_depth();
+	return done_testing();
+}
