@@ -13,7 +13,7 @@ build/unit/%.o: src/%.c $(CORE_HEADERS)
 	$(CLANG) $(UNIT_FLAGS) -c -o $@ $<
 build/unit/core.a: $(CORE:%=build/unit/core/%.o) build/unit/rules/rule_tables.o
 	rm -f $@ && ar rcs $@ $^
-build/unit/%_test: test/unit/%_test.c test/unit/tap.h test/unit/guard_page.h build/unit/core.a
+build/unit/%_test: test/unit/%_test.c $(wildcard test/unit/*.h) build/unit/core.a
 	$(CLANG) $(UNIT_FLAGS) -o $@ $< build/unit/core.a
 
 .PHONY: unit fuzz
@@ -33,4 +33,4 @@ build/fuzz/parse: test/fuzz/parse.c build/fuzz/core.a
 fuzz: build/fuzz/parse
 	@mkdir -p build/fuzz/corpus
 	build/fuzz/parse -max_total_time=$(FUZZ_TIME) -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
-		-artifact_prefix=build/fuzz/ -print_final_stats=1 build/fuzz/corpus test/corpus/messages
+		-dict=test/fuzz/dictionary -artifact_prefix=build/fuzz/ -print_final_stats=1 build/fuzz/corpus test/corpus/messages

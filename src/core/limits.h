@@ -35,6 +35,13 @@
 /* Decoded octets of an encoded notification text or returned header. */
 #define BOUNCE_MAX_NOTICE 32768
 
+/*
+ * Octets of a notification text that are looked at, where nothing is encoded.
+ * A reader of prose passes over all that it cannot use in one step, so this is
+ * also what lies between two looks for interrupts.
+ */
+#define BOUNCE_MAX_PROSE (8 * 1024 * 1024)
+
 /* How far behind the last find a recipient is looked for in the notice. */
 #define BOUNCE_NOTICE_WINDOW 65536
 

@@ -291,9 +291,14 @@ finish_listing(BounceReader *reader)
 			find_returned(text, reader->line_end, &notice_len, &original))
 			text.len = notice_len;
 	}
+	reader->truncated = reader->mime.truncated;
+	if (text.len > BOUNCE_MAX_PROSE)
+	{
+		text.len = BOUNCE_MAX_PROSE;
+		reader->truncated = true;
+	}
 	bounce_fields_read(&reader->original, original, reader->line_end);
 	bounce_notice_open(&reader->notice, text, reader->line_end);
-	reader->truncated = reader->mime.truncated;
 }
 
 /*

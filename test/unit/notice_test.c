@@ -86,10 +86,12 @@ test_find(void)
 	is_found(&notice, "a@b.example", "one", "the first");
 	is_found(&notice, "e@f.example", "three", "a later one");
 	is_found(&notice, "c@d.example", "two", "one above the last that was found");
-	is_found(&notice, "d.example", NULL, "half of an address is none");
-	is_found(&notice, "c@d.exampl", NULL, "nor is one that goes on");
+	is_found(&notice, "c@d.exampl", NULL, "half of an address is none");
 	is_found(&notice, "x@y.example", NULL, "one that is not there");
 	is_found(&notice, "", NULL, "no address");
+
+	bounce_notice_open(&notice, given("<xa@b.example>: one\n\n<x.a@b.example>: two\n"), BOUNCE_LINE_END_LF);
+	is_found(&notice, "a@b.example", NULL, "nor is the tail of a longer one");
 
 	bounce_notice_open(&notice, given("<t@b.example>: full (generated from\n    a@b.example)\n"), BOUNCE_LINE_END_LF);
 	is_found(&notice, "a@b.example", "full (generated from\n    a@b.example)", "an address in the words of an entry");

@@ -88,10 +88,34 @@ test_clipped(void)
 	}
 }
 
+/* Looking for each word's end anew would take n * n steps. */
+static void
+test_many_beginnings(void)
+{
+	static char text[GIVEN_MAX];
+	static const char *const pieces[] = {"=?x?q?a ", "=?x?z?a ", "=?=?=?=?"};
+
+	for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++)
+	{
+		BounceWordIter it;
+		BounceWord	word;
+		char		buf[16];
+		size_t		words = 0;
+
+		for (size_t i = 0; i < sizeof(text); i += 8)
+			memcpy(text + i, pieces[k], 8);
+		bounce_word_open(&it, given_bytes(text, sizeof(text)));
+		while (bounce_word_next(&it, buf, sizeof(buf), &word))
+			words++;
+		ok(words == 1, "many beginnings and no word: %s", pieces[k]);
+	}
+}
+
 int
 main(void)
 {
 	test_words();
 	test_clipped();
+	test_many_beginnings();
 	return done_testing();
 }

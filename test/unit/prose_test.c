@@ -1,0 +1,116 @@
+/*-------------------------------------------------------------------------
+ *
+ * prose_test.c
+ *	  Tests of src/core/prose.c and autoreply.c: messages without a
+ *	  machine-readable part.
+ *
+ * test/unit/prose_test.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "parsed.h"
+
+static const ParsedReport *const first = &parsed.report[0];
+static const ParsedReport *const second = &parsed.report[1];
+
+#define EXIM "From: Mailer-Daemon@mx.example\nSubject: Mail delivery failed\n"
+#define PLAIN "From: MAILER-DAEMON@mx.example\nSubject: Undelivered mail\n\n"
+
+static void
+test_exim(void)
+{
+	parse(given(EXIM "X-Failed-Recipients: a@b.example,\n c@d.example\n\n"
+				"  c@d.example\n    host mx.d.example [192.0.2.1]\n    SMTP error after RCPT TO:<c@d.example>:\n"
+				"    550 no such user\n  a@b.example\n    mailbox is full\n"));
+	ok(parsed.n == 2, "exim: two recipients");
+	is_text(first->recipient, "a@b.example", "exim: in the order of the header");
+	is_text(first->diagnostic, "mailbox is full", "exim: each with its own words");
+	is_text(second->recipient, "c@d.example", "exim: the second");
+	is_text(second->diagnostic, "550 no such user", "exim: the reply from its code on");
+	ok(second->code.reply == 550, "exim: its code");
+	is_text(second->command, "RCPT", "exim: its stage");
+
+	parse(given(EXIM "X-Failed-Recipients: a@b.example\n\nprose without an address\n"));
+	ok(parsed.n == 1 && first->diagnostic == NULL, "exim: nothing said about it");
+	parse(given(EXIM "X-Failed-Recipients: nobody\n\nprose\n"));
+	ok(parsed.n == 0, "exim: a header that names nobody");
+	parse(given(EXIM "X-Failed-Recipients: a@b.example, c@d.exam"));
+	ok(parsed.n == 1, "exim: half of the second address is nobody");
+	parse(given(EXIM "X-Failed-Recipients: a@b.example, c@d."));
+	ok(parsed.n == 1, "exim: even when it is cut at a dot");
+	parse(given(EXIM "X-Failed-Recipients: a@b.example, c@d.example\n"));
+	ok(parsed.n == 2, "exim: a whole one is somebody");
+	parse(given("From: Mailer-Daemon@mx.example\nSubject: Warning: message delayed 24 hours\n"
+				"X-Failed-Recipients: a@b.example\n\n"));
+	ok(parsed.n == 1 && first->kind == BOUNCE_KIND_DELAYED && first->class != BOUNCE_CLASS_HARD,
+	   "exim: a warning is no failure");
+}
+
+static void
+test_entries(void)
+{
+	parse(given(PLAIN "<a@b.example>: 550 no such user\n\n<c@d.example>: mailbox full\n"));
+	ok(parsed.n == 2, "plain: two entries");
+	parse(given(PLAIN "<a@b.example>: is what you wrote to\n"));
+	ok(parsed.n == 0, "plain: an entry without a reason that is known");
+	parse(given(PLAIN "<a@b.exam"));
+	ok(parsed.n == 0, "plain: half of an address is nobody");
+	parse(given("From: a@b.example\nSubject: Undelivered mail\n\n<a@b.example>: 550 no such user\n"));
+	ok(parsed.n == 0, "plain: no mail system wrote it");
+	parse(given(PLAIN "There was an error delivering your mail to <a@b.example>.\n\n550 no such user\n\n"
+				"--- Original message ---\n\nFrom: x@y.example\nTo: a@b.example\n"));
+	ok(parsed.n == 1, "plain: a sentence that names whom the mail was for");
+	is_text(first->recipient, "a@b.example", "plain: the one in it");
+	parse(given(PLAIN "There was an error delivering your mail to <a@b.example>.\n\n550 no such user\n"));
+	ok(parsed.n == 0, "plain: a sentence alone is not enough");
+	parse(given(PLAIN "<a@b.example>: 550 no such user\n\n--- Below this line is a copy of the message.\n\n"
+				"<c@d.example>: 550 no such user\n"));
+	ok(parsed.n == 1, "plain: what was in our mail is no entry");
+}
+
+static void
+test_autoreply(void)
+{
+	static const struct
+	{
+		const char *header;
+		bool		reply;
+		const char *name;
+	}			cases[] =
+	{
+		{"Auto-Submitted: auto-replied", true, "RFC 3834"},
+		{"auto-submitted: Auto-Replied (vacation)", true, "in other letters, with a comment"},
+		{"Auto-Submitted: auto-generated", false, "generated is not replied"},
+		{"Auto-Submitted: no", false, "sent by a person"},
+		{"X-Autoreply: yes", true, "an older field"},
+		{"X-Autorespond: x", true, "another one"},
+		{"Precedence: auto_reply", true, "a precedence"},
+		{"Precedence: bulk", false, "another precedence"},
+		{"Subject: Out of Office: Re: autumn", true, "a subject"},
+		{"Subject: =?utf-8?q?R=C3=A9ponse_automatique?= : x", true, "an encoded one"},
+		{"Subject: =?utf-8?q?Abwesen?=\n =?utf-8?b?aGVpdA==?=", true, "in two words, folded"},
+		{"Subject: Re: Out of Office", false, "a person who answers that"},
+		{"Subject: =?utf-8?q?Abwesen", false, "an encoded one that is cut"},
+		{"Subject:", false, "no subject"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[512];
+
+		snprintf(message, sizeof(message), "From: A <a@b.example>\n%s\n\nx\n", cases[i].header);
+		parse(given(message));
+		ok((parsed.n == 1) == cases[i].reply, "autoreply: %s", cases[i].name);
+		ok(parsed.n == 0 || (first->kind == BOUNCE_KIND_AUTOREPLY && first->class != BOUNCE_CLASS_HARD),
+		   "autoreply: and never hard");
+	}
+}
+
+int
+main(void)
+{
+	test_exim();
+	test_entries();
+	test_autoreply();
+	return done_testing();
+}
