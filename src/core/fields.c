@@ -49,8 +49,7 @@ bounce_fields_read(BounceFields *fields, BounceSpan header, BounceLineEnd line_e
 
 	for (int i = 0; i < BOUNCE_FIELD_COUNT; i++)
 		fields->value[i] = BOUNCE_SPAN_NONE;
-	if (header.len > BOUNCE_MAX_HEADER)
-		header.len = BOUNCE_MAX_HEADER;
+	header = bounce_line_whole(header, BOUNCE_MAX_HEADER);
 	bounce_header_open(&it, header, line_end);
 	while (bounce_header_next(&it, &hdr))
 	{

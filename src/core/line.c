@@ -59,3 +59,18 @@ bounce_line_next(BounceLines *it, BounceSpan *line)
 	line->len = (size_t) (stop - line->ptr);
 	return true;
 }
+
+/*
+ * At most limit octets of the text, and no line cut in two: half an address
+ * may be somebody else's.
+ */
+BounceSpan
+bounce_line_whole(BounceSpan text, size_t limit)
+{
+	if (text.len <= limit)
+		return text;
+	text.len = limit;
+	while (text.len > 0 && text.ptr[text.len - 1] != '\n' && text.ptr[text.len - 1] != '\r')
+		text.len--;
+	return text;
+}

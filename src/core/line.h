@@ -37,6 +37,7 @@ typedef struct BounceLines
 } BounceLines;
 
 extern BounceLineEnd bounce_line_end_probe(BounceSpan text);
+extern BounceSpan bounce_line_whole(BounceSpan text, size_t limit);
 extern bool bounce_line_next(BounceLines *it, BounceSpan *line);
 
 #endif							/* BOUNCE_LINE_H */

@@ -215,6 +215,8 @@ decoded_head(BounceReader *reader, const BouncePart *part, size_t *used)
 	bounce_decode_open(&decoder, part->encoding, part->body);
 	n = bounce_decode_next(&decoder, to, (BOUNCE_MAX_NOTICE - *used) / 2);
 	*used += n;
+	if (decoder.cur < decoder.end && n > 0)
+		return bounce_line_whole(bounce_span_make(to, n), n - 1);
 	return bounce_span_make(to, n);
 }
 
@@ -294,7 +296,7 @@ finish_listing(BounceReader *reader)
 	reader->truncated = reader->mime.truncated;
 	if (text.len > BOUNCE_MAX_PROSE)
 	{
-		text.len = BOUNCE_MAX_PROSE;
+		text = bounce_line_whole(text, BOUNCE_MAX_PROSE);
 		reader->truncated = true;
 	}
 	bounce_fields_read(&reader->original, original, reader->line_end);
