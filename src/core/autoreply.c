@@ -80,7 +80,10 @@ subject_says_so(BounceSpan subject)
 	return false;
 }
 
-/* A mail system speaks of a mail, it does not answer one. */
+/*
+ * A mail system speaks of a mail, it does not answer one; nor is it an answer
+ * when a report was announced, though its part is missing.
+ */
 static bool
 from_mail_system(const BounceReader *reader)
 {
@@ -89,6 +92,7 @@ from_mail_system(const BounceReader *reader)
 	if (from.len > BOUNCE_MAX_VALUE)
 		from.len = BOUNCE_MAX_VALUE;
 	return from.len == 0 || bounce_reader_is_cut(reader, from) ||
+		bounce_span_starts(reader->fields.value[BOUNCE_FIELD_CONTENT_TYPE], "multipart/report") ||
 		bounce_span_find_fold(from, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND ||
 		bounce_span_find_fold(from, BOUNCE_SPAN_OF("postmaster@")) != BOUNCE_SPAN_NOT_FOUND;
 }

@@ -29,6 +29,7 @@ static const struct
 	{{"delivered-to", 12}, BOUNCE_FIELD_DELIVERED_TO},
 	{{"x-original-to", 13}, BOUNCE_FIELD_X_ORIGINAL_TO},
 	{{"envelope-to", 11}, BOUNCE_FIELD_ENVELOPE_TO},
+	{{"content-type", 12}, BOUNCE_FIELD_CONTENT_TYPE},
 	{{"auto-submitted", 14}, BOUNCE_FIELD_AUTO_SUBMITTED},
 	{{"precedence", 10}, BOUNCE_FIELD_PRECEDENCE},
 	{{"x-autoreply", 11}, BOUNCE_FIELD_X_AUTOREPLY},

@@ -27,6 +27,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_DELIVERED_TO,
 	BOUNCE_FIELD_X_ORIGINAL_TO,
 	BOUNCE_FIELD_ENVELOPE_TO,
+	BOUNCE_FIELD_CONTENT_TYPE,
 	BOUNCE_FIELD_AUTO_SUBMITTED,
 	BOUNCE_FIELD_PRECEDENCE,
 	BOUNCE_FIELD_X_AUTOREPLY,
@@ -36,7 +37,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 
-#define BOUNCE_FIELD_COUNT 18
+#define BOUNCE_FIELD_COUNT 19
 
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields

@@ -28,6 +28,9 @@
 /* Unfolded value of one report field, a diagnostic text included. */
 #define BOUNCE_MAX_VALUE 8192
 
+/* A Message-ID or the name of a campaign. */
+#define BOUNCE_MAX_ID 998
+
 /* All the fields of one recipient, and all those about the whole report. */
 #define BOUNCE_RECIPIENT_BYTES (3 * BOUNCE_MAX_VALUE)
 #define BOUNCE_MESSAGE_BYTES (2 * BOUNCE_MAX_VALUE)

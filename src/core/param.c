@@ -153,7 +153,13 @@ bounce_param_get(BounceSpan value, BounceSpan name, char *buf, size_t size)
 			continue;
 		extended = rest.ptr[rest.len - 1] == '*';
 		if (extended && !continued)
+		{
+			/* quotes are not allowed around these, but written */
+			if (token.value.len > 1 && token.value.ptr[0] == '"' &&
+				token.value.ptr[token.value.len - 1] == '"')
+				token.value.len--;
 			token.value = skip_charset(token.value);
+		}
 		n = append_value(token.value, extended, buf, n, size);
 		continued = true;
 	}

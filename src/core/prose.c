@@ -68,6 +68,7 @@ exim_next(BounceReader *reader, BounceReport *report)
 		reader->done = true;
 	}
 	reader->recipient_arena.used = 0;
+	reader->recipient_arena.overflow = false;
 	if (list->len == 0 || !bounce_address_find(*list, &pos, &addr) ||
 		(bounce_reader_is_cut(reader, *list) &&
 		 memchr(list->ptr + pos, ',', list->len - pos) == NULL))
@@ -119,6 +120,7 @@ entries_next(BounceReader *reader, BounceReport *report)
 	BounceSpan	named;
 
 	reader->recipient_arena.used = 0;
+	reader->recipient_arena.overflow = false;
 	if (!bounce_notice_next(&reader->notice, &entry))
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));

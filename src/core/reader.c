@@ -301,6 +301,22 @@ finish_listing(BounceReader *reader)
 	}
 	bounce_fields_read(&reader->original, original, reader->line_end);
 	bounce_notice_open(&reader->notice, text, reader->line_end);
+
+	/* said once, not for each recipient anew */
+	text.len = text.len < BOUNCE_MAX_NOTICE ? text.len : BOUNCE_MAX_NOTICE;
+	reader->has_transcript = bounce_span_find(text, BOUNCE_SPAN_OF("<<<")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
+/*
+ * Ids are no longer than a line (RFC 5322, 2.1.1); what is, is repeated for
+ * every recipient.
+ */
+static BounceSpan
+clip_id(BounceSpan id)
+{
+	if (id.len > BOUNCE_MAX_ID)
+		id.len = BOUNCE_MAX_ID;
+	return id;
 }
 
 /*
@@ -320,7 +336,7 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 	report->kind = kind;
 	report->format = reader->format->name;
 	report->happened_at = bounce_time_of(field[BOUNCE_FIELD_DATE]);
-	report->message_id = bounce_arena_unfold(arena, field[BOUNCE_FIELD_MESSAGE_ID]);
+	report->message_id = clip_id(bounce_arena_unfold(arena, field[BOUNCE_FIELD_MESSAGE_ID]));
 
 	/* the envelope's recipient, as the delivery left it, before the header's */
 	to = field[BOUNCE_FIELD_DELIVERED_TO];
@@ -332,11 +348,11 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 		to = field[BOUNCE_FIELD_TO];
 	report->return_path = bounce_arena_address(arena, to);
 
-	report->original_message_id = bounce_arena_unfold(arena, original[BOUNCE_FIELD_MESSAGE_ID]);
+	report->original_message_id = clip_id(bounce_arena_unfold(arena, original[BOUNCE_FIELD_MESSAGE_ID]));
 	report->original_sender = bounce_arena_address(arena, original[BOUNCE_FIELD_FROM]);
 	report->original_subject = original[BOUNCE_FIELD_SUBJECT];
 	report->original_date = bounce_time_of(original[BOUNCE_FIELD_DATE]);
-	report->campaign = bounce_arena_unfold(arena, original[BOUNCE_FIELD_CAMPAIGN]);
+	report->campaign = clip_id(bounce_arena_unfold(arena, original[BOUNCE_FIELD_CAMPAIGN]));
 	if (report->campaign.ptr == NULL && original[BOUNCE_FIELD_FEEDBACK_ID].ptr != NULL)
 	{
 		/* Feedback-ID: campaign:customer:type:sender */
@@ -345,7 +361,7 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 
 		if (colon != NULL)
 			id.len = (size_t) (colon - id.ptr);
-		report->campaign = bounce_span_trim(id);
+		report->campaign = clip_id(bounce_span_trim(id));
 	}
 	report->truncated = reader->truncated || reader->message_arena.overflow;
 }
@@ -423,7 +439,8 @@ bounce_report_use_transcript(BounceReader *reader, BounceReport *report)
 	bool		first_line_only = report->diagnostic.len > 3 && report->diagnostic.ptr[3] == '-' &&
 		bounce_ascii_is_digit(report->diagnostic.ptr[0]);
 
-	if (report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only)
+	if (!reader->has_transcript ||
+		(report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only))
 		return;
 	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, &reply, &command))
 		return;

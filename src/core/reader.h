@@ -81,6 +81,7 @@ typedef struct BounceReader
 	bool		has_original;
 	BouncePart	returned;		/* the mail that came back, or its header */
 	BounceNotice notice;		/* over the text part, decoded */
+	bool		has_transcript; /* of an SMTP session, in that text */
 	bool		truncated;
 
 	/* the reader's own */

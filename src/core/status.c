@@ -295,7 +295,8 @@ is_reply_here(BounceSpan s, size_t i)
 			return false;
 		if (!loose || (i + 4 < s.len && !bounce_ascii_is_alpha(s.ptr[i + 4])))
 			return true;
-		return s.ptr[i + 4] >= 'A' && s.ptr[i + 4] <= 'Z';
+		return i + 4 < s.len &&
+			s.ptr[i + 4] >= 'A' && s.ptr[i + 4] <= 'Z';
 	}
 	if (i > 0 && is_one_of(word_after(s, i + 3), units))
 		return false;

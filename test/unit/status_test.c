@@ -53,6 +53,8 @@ static const CodeCase parse_cases[] = {
 };
 
 static const CodeCase find_cases[] = {
+	/* a loose code whose hyphen is the last octet: nothing may be read behind */
+	{"\xCAun\x85" "210-", 0, ""},
 	{"550 5.1.1 User unknown", 550, "5.1.1"},
 	{"550 User unknown", 550, ""},
 	{"host mx[192.0.2.1]:25 said: 552 5.2.2 <> Mailbox has exceeded the limit",
