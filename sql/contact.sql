@@ -72,6 +72,7 @@ SELECT DISTINCT bounce_state, bounce_hard_run FROM contact WHERE email ILIKE '%j
 -- The policy "default" can be put back by a dump.
 INSERT INTO bounce_policy (policy, soft_limit) VALUES ('default', 9);
 SELECT policy, soft_limit FROM bounce_policy ORDER BY 1;
+UPDATE bounce_policy SET soft_limit = 7 WHERE policy = 'default';
 INSERT INTO bounce_policy (policy) VALUES ('default');
 -- A stop is apart from delivery, and lifted by a release only.
 SELECT bounce_record('joe@example.com', 'complaint', '2026-11-01') > 0;
@@ -84,6 +85,28 @@ SELECT bounce_record('sue@example.com', 'bounce', code => '452 4.2.2', diagnosti
 SELECT bounce_record('sue@example.com', 'bounce', reason => 'user_unknown', campaign => 'z') > 0;
 SELECT kind, class, reason, instant, reply_code, status, rule FROM bounce_event WHERE address = 'sue@example.com' ORDER BY id;
 SELECT (bounce_standing_of('Sue@Example.com')).state, (bounce_standing_of('nobody@example.com')).state;
+-- Columns of any name, children of a table, an UPDATE by a trigger of the table.
+CREATE TABLE member (email text, address text, s text, at text, state text, a text);
+CREATE TABLE guest () INHERITS (member);
+SELECT bounce_attach('member');
+CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	IF pg_trigger_depth() < 3 THEN UPDATE member SET bounce_state = 'active' WHERE email = NEW.email; END IF;
+	RETURN NULL; END $$;
+CREATE TRIGGER undo AFTER UPDATE ON member FOR EACH ROW EXECUTE FUNCTION undo();
+INSERT INTO member (email) VALUES ('bee@example.com');
+INSERT INTO guest (email) VALUES ('bee@example.com');
+SELECT bounce_record('bee@example.com', 'bounce', code => '550 5.1.1') > 0;
+SELECT tableoid::regclass, bounce_state FROM member ORDER BY 1;
+SELECT * FROM bounce_audit('member');
+CREATE RULE no AS ON UPDATE TO member DO INSTEAD NOTHING;
+SELECT bounce_record('bee@example.com', 'reset', now() + interval '1 day') > 0;
+DROP TABLE member CASCADE;
+DROP FUNCTION undo();
+-- The policy "default" is replaced as it came, and not when it was changed.
+UPDATE bounce_policy SET confirm_after = 4 WHERE policy = 'default';
+INSERT INTO bounce_policy (policy) VALUES ('default') ON CONFLICT DO NOTHING;
+SELECT confirm_after FROM bounce_policy WHERE policy = 'default';
+UPDATE bounce_policy SET confirm_after = 3 WHERE policy = 'default';
 -- No table left is out of step; detaching leaves a table as it was.
 SELECT * FROM bounce_audit('contact');
 SELECT * FROM bounce_audit('customer');

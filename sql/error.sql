@@ -31,6 +31,10 @@ SELECT bounce_record(NULL, 'bounce');
 SELECT bounce_record('jane@example.com', NULL);
 SELECT bounce_record('jane@example.com', 'vanish');
 SELECT bounce_record('jane@example.com', 'open', at => 'infinity');
+\set VERBOSITY terse
+SELECT bounce_record(repeat('ü', 1000000), 'open');
+SELECT bounce_record('jane@example.com', repeat('ü', 1000000));
+\set VERBOSITY sqlstate
 -- trigger functions are not called by hand ...
 SELECT bounce_inbound();
 SELECT bounce_opened();
@@ -70,6 +74,8 @@ SELECT bounce_fold_serialize(NULL);
 SELECT bounce_fold_deserialize('', NULL);
 -- settings that make no sense
 INSERT INTO bounce_policy (policy, confirm_after) VALUES ('x', 0);
+INSERT INTO bounce_policy (policy, soft_min_days) VALUES ('x', 213503983);
+SELECT bounce_fold('bounce', 'hard', 'user_unknown', true, NULL, now(), now(), ROW(3, true, 7, 15, 213503983, 0, false, NULL, NULL, NULL)::bounce_settings);
 INSERT INTO bounce_policy_reason VALUES ('x', 'user_unknown', 'stop', NULL);
 SELECT bounce_fold('bounce', 'hard', 'user_unknown', true, NULL, now(), now(), ROW(0, true, 7, 15, 30, 0, false, NULL, NULL, NULL)::bounce_settings);
 SELECT count(*) FROM bounce_event;

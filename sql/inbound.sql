@@ -61,7 +61,8 @@ INSERT INTO inbound_mail (raw) VALUES (''), (E'From: joe@example.com\nSubject: =
 SELECT count(*) FROM inbound_mail;
 SELECT mail, message_id, sender, subject, octets, format, recipient FROM bounce_unrecognised ORDER BY id;
 -- Rows that say little are no error.
-INSERT INTO opened VALUES (NULL, NULL, NULL), ('no address', 1, now()), ('jane@example.com', NULL, NULL), ('jane@example.com', 1, 'infinity');
+INSERT INTO opened VALUES (NULL, NULL, NULL), ('no address', 1, now()), ('jane@example.com', NULL, NULL), ('jane@example.com', 1, 'infinity'),
+	('jane@example.com', 1, '5874897-12-31'), ('jane@example.com', 1, '4713-01-01 BC');
 INSERT INTO opened SELECT * FROM opened WHERE false;
 SELECT count(*) FROM bounce_event WHERE address = 'jane@example.com' AND at <= now();
 -- Bytes do as well as text, and the trigger follows a column that is altered.

@@ -61,6 +61,23 @@ INSERT INTO crm.inbound VALUES (E'Content-Type: message/delivery-status\n\nFinal
 RESET search_path;
 RESET ROLE;
 SELECT email, bounce_state, seen_as FROM crm.contact ORDER BY 1;
+-- What the owner's triggers leave behind neither runs nor stays for another role.
+SET ROLE bounce_crm;
+CREATE FUNCTION crm.meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('search_path', 'evil', false); RETURN NULL; END $$;
+CREATE TRIGGER meddle AFTER UPDATE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.meddle();
+RESET ROLE;
+SHOW search_path;
+SELECT bounce_record('jane@example.com', 'suppress') > 0;
+SHOW search_path;
+SET ROLE bounce_crm;
+DROP TRIGGER meddle ON crm.contact;
+CREATE CONSTRAINT TRIGGER later AFTER UPDATE ON crm.contact DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION crm.meddle();
+RESET ROLE;
+\set VERBOSITY terse
+SELECT bounce_record('jane@example.com', 'release') > 0;
+\set VERBOSITY default
+SELECT email, bounce_state FROM crm.contact ORDER BY 1;
+DROP TRIGGER later ON crm.contact;
 -- A stranger cannot use what writes, nor put its triggers on a table.
 SET ROLE bounce_stranger;
 \set VERBOSITY sqlstate

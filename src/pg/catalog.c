@@ -48,13 +48,15 @@ const char *const bounce_event_kind_names[BOUNCE_EVENT_KIND_COUNT] =
 };
 
 /*
- * What was looked up lives in a context of its own, thrown away when a type of
- * the database changes: DROP EXTENSION and CREATE EXTENSION in one session give
- * new OIDs.  Types seldom change, so there is no need to ask which one did.
+ * What was looked up, and is good until a type of the database changes: DROP
+ * EXTENSION and CREATE EXTENSION in one session give new OIDs.  Whoever called
+ * bounce_catalog() may hold the pointer for as long as his call lasts, and each
+ * temporary table of anybody invalidates it: so it is looked up anew beside the
+ * old one, which is only given up, and never freed, when it really differs.
  */
-static MemoryContext catalog_context = NULL;
 static BounceCatalog *catalog = NULL;
 static bool catalog_valid = false;
+static bool registered = false;
 static uint64 invalidations = 0;
 
 static void
@@ -148,6 +150,24 @@ copy_rowtype(Oid type)
 	return copy;
 }
 
+static bool
+is_same(const BounceCatalog *a, const BounceCatalog *b)
+{
+	return a->schema == b->schema && strcmp(a->schema_name, b->schema_name) == 0 &&
+		memcmp(&a->kind, &b->kind, sizeof(BounceEnum)) == 0 &&
+		memcmp(&a->class, &b->class, sizeof(BounceEnum)) == 0 &&
+		memcmp(&a->reason, &b->reason, sizeof(BounceEnum)) == 0 &&
+		memcmp(&a->state, &b->state, sizeof(BounceEnum)) == 0 &&
+		memcmp(&a->event_kind, &b->event_kind, sizeof(BounceEnum)) == 0 &&
+		memcmp(&a->counts, &b->counts, sizeof(BounceEnum)) == 0 &&
+		a->standing_type == b->standing_type &&
+		a->event_relation == b->event_relation &&
+		a->contact_function == b->contact_function &&
+		equalTupleDescs(a->report, b->report) &&
+		equalTupleDescs(a->verdict, b->verdict) &&
+		equalTupleDescs(a->standing, b->standing);
+}
+
 /*
  * The extension's objects, found through the schema of one of its functions,
  * so that neither search_path nor the name of the schema matters.
@@ -155,45 +175,54 @@ copy_rowtype(Oid type)
 const BounceCatalog *
 bounce_catalog(Oid function)
 {
+	MemoryContext context;
 	MemoryContext old;
+	BounceCatalog *new;
 	Oid			schema;
 	uint64		before;
 
 	if (catalog_valid)
 		return catalog;
-	if (catalog_context == NULL)
+	if (!registered)
 	{
-		catalog_context = AllocSetContextCreate(CacheMemoryContext, "bounce catalog",
-												ALLOCSET_SMALL_SIZES);
 		CacheRegisterSyscacheCallback(TYPEOID, forget_catalog, (Datum) 0);
 		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_catalog, (Datum) 0);
+		registered = true;
 	}
-	catalog = NULL;
-	MemoryContextReset(catalog_context);
 	StaticAssertStmt(BOUNCE_REASON_COUNT <= 64, "more reasons than an enum is read with");
 	schema = get_func_namespace(function);
-	old = MemoryContextSwitchTo(catalog_context);
-	catalog = palloc0(sizeof(BounceCatalog));
+	context = AllocSetContextCreate(CurrentMemoryContext, "bounce catalog",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	new = palloc0(sizeof(BounceCatalog));
+
 	before = invalidations;
-	catalog->schema = schema;
-	catalog->schema_name = pstrdup(quote_identifier(get_namespace_name(schema)));
-	load_enum(&catalog->kind, schema, "bounce_kind", BOUNCE_KIND_COUNT, kind_name);
-	load_enum(&catalog->class, schema, "bounce_class", BOUNCE_CLASS_COUNT, class_name);
-	load_enum(&catalog->reason, schema, "bounce_reason", BOUNCE_REASON_COUNT, reason_name);
-	load_enum(&catalog->state, schema, "bounce_state", BOUNCE_STATE_COUNT, state_name);
-	load_enum(&catalog->event_kind, schema, "bounce_event_kind", BOUNCE_EVENT_KIND_COUNT,
+	new->schema = schema;
+	new->schema_name = pstrdup(quote_identifier(get_namespace_name(schema)));
+	load_enum(&new->kind, schema, "bounce_kind", BOUNCE_KIND_COUNT, kind_name);
+	load_enum(&new->class, schema, "bounce_class", BOUNCE_CLASS_COUNT, class_name);
+	load_enum(&new->reason, schema, "bounce_reason", BOUNCE_REASON_COUNT, reason_name);
+	load_enum(&new->state, schema, "bounce_state", BOUNCE_STATE_COUNT, state_name);
+	load_enum(&new->event_kind, schema, "bounce_event_kind", BOUNCE_EVENT_KIND_COUNT,
 			  event_kind_name);
-	load_enum(&catalog->counts, schema, "bounce_counts", (int) lengthof(counts_names),
+	load_enum(&new->counts, schema, "bounce_counts", (int) lengthof(counts_names),
 			  counts_name);
-	catalog->standing_type = find_type(schema, "bounce_standing");
-	catalog->report = copy_rowtype(find_type(schema, "bounce_report"));
-	catalog->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));
-	catalog->standing = copy_rowtype(catalog->standing_type);
-	catalog->event_relation = get_relname_relid("bounce_event", schema);
-	catalog->contact_function =
+	new->standing_type = find_type(schema, "bounce_standing");
+	new->report = copy_rowtype(find_type(schema, "bounce_report"));
+	new->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));
+	new->standing = copy_rowtype(new->standing_type);
+	new->event_relation = get_relname_relid("bounce_event", schema);
+	new->contact_function =
 		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("bounce_contact"),
 						PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(schema));
 	MemoryContextSwitchTo(old);
+	if (catalog != NULL && is_same(catalog, new))
+		MemoryContextDelete(context);
+	else
+	{
+		MemoryContextSetParent(context, CacheMemoryContext);
+		catalog = new;
+	}
 
 	/* good for this call; for the next one only if nothing changed meanwhile */
 	catalog_valid = before == invalidations;

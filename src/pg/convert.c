@@ -25,6 +25,9 @@
 /* Longest charset name that is looked up; PostgreSQL's are shorter. */
 #define MAX_CHARSET_NAME 32
 
+/* Octets of a text that is judged. */
+#define MAX_EVIDENCE 65536
+
 /*
  * Octets that are converted at once where a character may have no counterpart,
  * so that many such characters do not cost a large buffer each.
@@ -221,6 +224,22 @@ bounce_server_to_utf8(BounceSpan bytes)
 	else
 		append_converted(&out, bytes, encoding, PG_UTF8);
 	return bounce_span_make(out.data, (size_t) out.len);
+}
+
+/*
+ * A text argument of a function that judges it, as UTF-8; NULL or a missing one
+ * is empty.  More than MAX_EVIDENCE is never looked at, so it is not converted.
+ */
+BounceSpan
+bounce_evidence_argument(FunctionCallInfo fcinfo, int arg)
+{
+	text	   *value;
+
+	if (PG_NARGS() <= arg || PG_ARGISNULL(arg))
+		return BOUNCE_SPAN_NONE;
+	value = PG_GETARG_TEXT_PP(arg);
+	return bounce_server_to_utf8(bounce_span_make(VARDATA_ANY(value),
+												  Min(VARSIZE_ANY_EXHDR(value), MAX_EVIDENCE)));
 }
 
 /* Valid UTF-8 as text of the server. */

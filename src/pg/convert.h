@@ -13,10 +13,12 @@
 #include "postgres.h"
 
 #include "core/span.h"
+#include "fmgr.h"
 
 extern BounceSpan bounce_span_to_utf8(BounceSpan bytes, BounceSpan charset);
 extern BounceSpan bounce_words_to_utf8(BounceSpan value);
 extern BounceSpan bounce_server_to_utf8(BounceSpan bytes);
+extern BounceSpan bounce_evidence_argument(FunctionCallInfo fcinfo, int arg);
 extern text *bounce_utf8_to_text(BounceSpan utf8);
 extern text *bounce_address_to_text(BounceSpan bytes);
 extern text *bounce_span_to_text(BounceSpan bytes);

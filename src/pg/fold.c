@@ -387,6 +387,10 @@ bounce_fold_final(PG_FUNCTION_ARGS)
 	void	   *work;
 
 	aggregate_context(fcinfo);
+	if (count > BOUNCE_STANDING_MAX_FACTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an address cannot have more than %d events", BOUNCE_STANDING_MAX_FACTS)));
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bounce_standing_work_size(count) + 1);
 	bounce_standing_fold(state == NULL ? NULL : state->facts, count,
 						 state == NULL ? &bounce_settings_default : &state->settings,

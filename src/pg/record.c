@@ -13,6 +13,7 @@
 #include "core/status.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "pg/address.h"
 #include "pg/convert.h"
 #include "pg/plan.h"
@@ -34,6 +35,9 @@ enum
 	ARG_DIAGNOSTIC,
 	ARG_REASON
 };
+
+/* As much of a wrong argument is quoted in an error, in octets. */
+#define MAX_QUOTED 200
 
 /* The parameters of the statement that writes the event. */
 enum
@@ -80,7 +84,8 @@ kind_argument(FunctionCallInfo fcinfo)
 		}
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is no kind of event", name),
+				 errmsg("\"%.*s\" is no kind of event",
+						pg_mbcliplen(name, (int) strlen(name), MAX_QUOTED), name),
 				 errhint("Kinds are bounce, notice, sent, delivered, open, click, reply, complaint, unsubscribe, suppress, release and reset.")));
 	}
 	ereport(ERROR,
@@ -92,18 +97,21 @@ kind_argument(FunctionCallInfo fcinfo)
 static text *
 address_argument(FunctionCallInfo fcinfo)
 {
+	text	   *address;
 	text	   *key;
 
 	if (PG_ARGISNULL(ARG_ADDRESS))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("address of an event must not be null")));
-	key = bounce_address_key(PG_GETARG_TEXT_PP(ARG_ADDRESS));
+	address = PG_GETARG_TEXT_PP(ARG_ADDRESS);
+	key = bounce_address_key(address);
 	if (key == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is no valid mail address",
-						text_to_cstring(PG_GETARG_TEXT_PP(ARG_ADDRESS)))));
+				 errmsg("\"%.*s\" is no valid mail address",
+						pg_mbcliplen(VARDATA_ANY(address), (int) VARSIZE_ANY_EXHDR(address),
+									 MAX_QUOTED), VARDATA_ANY(address))));
 	return key;
 }
 
@@ -122,17 +130,6 @@ time_argument(FunctionCallInfo fcinfo, int arg, TimestampTz otherwise)
 	return time;
 }
 
-static BounceSpan
-text_argument(FunctionCallInfo fcinfo, int arg)
-{
-	text	   *value;
-
-	if (PG_ARGISNULL(arg))
-		return BOUNCE_SPAN_NONE;
-	value = PG_GETARG_TEXT_PP(arg);
-	return bounce_server_to_utf8(bounce_span_make(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)));
-}
-
 /*
  * Class and reason of a bounce: the reason that is given, else what code and
  * text say.  A bounce that is recorded by hand is a final failure.
@@ -146,8 +143,8 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 	BounceCode	reply;
 	char		enhanced[BOUNCE_ENHANCED_TEXT_SIZE];
 
-	evidence.code = text_argument(fcinfo, ARG_CODE);
-	evidence.text = text_argument(fcinfo, ARG_DIAGNOSTIC);
+	evidence.code = bounce_evidence_argument(fcinfo, ARG_CODE);
+	evidence.text = bounce_evidence_argument(fcinfo, ARG_DIAGNOSTIC);
 	bounce_verdict_decide(&evidence, &verdict);
 	if (!PG_ARGISNULL(ARG_REASON))
 	{

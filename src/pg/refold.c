@@ -20,79 +20,102 @@
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/standing.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 /* Addresses that are folded and written together: bounds the memory. */
 #define BATCH 10000
 
-/* The next addresses of the log, in order; false when there are no more. */
+/*
+ * The next addresses that a query gives behind *last, in order, and the greatest
+ * of them, copied into the caller's context; false when there are no more.  The
+ * query has $1 for *last and $2 for how many; as the owner of relation.
+ */
 static bool
-next_addresses(const BounceCatalog *catalog, text **last, Datum *addresses)
+next_addresses(Oid relation, const char *query, MemoryContext context, text **last,
+			   Datum *addresses)
 {
 	static const Oid types[] = {TEXTOID, INT4OID};
 	BounceRights before;
+	MemoryContext old;
 	Datum		args[2];
 	char		nulls[] = {*last == NULL ? 'n' : ' ', ' ', '\0'};
-	char	   *query;
 	bool		isnull;
 	Datum		greatest;
 
-	query = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
-					 "SELECT e.address FROM %s.bounce_event e "
-					 "WHERE e.address OPERATOR(pg_catalog.>) $1 OR $1 IS NULL "
-					 "GROUP BY e.address ORDER BY e.address LIMIT $2) b",
-					 catalog->schema_name);
 	args[0] = PointerGetDatum(*last);
 	args[1] = Int32GetDatum(BATCH);
-	bounce_rights_take(catalog->event_relation, &before);
+	bounce_rights_take(relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), args, nulls, SPI_OK_SELECT, true);
 	bounce_rights_return(&before);
 	*addresses = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (isnull)
 		return false;
 	greatest = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+	old = MemoryContextSwitchTo(context);
 	*last = DatumGetTextPCopy(greatest);
+	MemoryContextSwitchTo(old);
 	return true;
 }
 
-/* Addresses of contacts that show more than nothing: the log may not know them. */
-static bool
-shown_addresses(const BounceCatalog *catalog, const BounceContact *contact, Datum *addresses)
+/* Spread all addresses that a query gives, batch by batch. */
+static uint64
+spread_all(const BounceCatalog *catalog, const BounceContact *contact, Oid relation,
+		   const char *query)
 {
-	BounceRights before;
-	bool		isnull;
-	char	   *query;
+	MemoryContext context = CurrentMemoryContext;
+	text	   *last = NULL;
+	uint64		changed = 0;
+	bool		more = true;
 
-	query = psprintf("SELECT pg_catalog.array_agg(DISTINCT %1$s.bounce_address(c.%2$s::pg_catalog.text)) "
-					 "FROM %3$s c WHERE c.bounce_state OPERATOR(pg_catalog.<>) 'active' "
-					 "OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0",
-					 catalog->schema_name,
-					 quote_identifier(get_attname(contact->relation, contact->email, false)),
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(contact->relation)),
-												get_rel_name(contact->relation)));
-	bounce_rights_take(contact->relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_SELECT, false);
-	bounce_rights_return(&before);
-	*addresses = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	return !isnull;
+	while (more)
+	{
+		Datum		addresses;
+
+		CHECK_FOR_INTERRUPTS();
+
+		/* a connection for each batch: what it leaves behind goes with it */
+		if (SPI_connect() != SPI_OK_CONNECT)
+			elog(ERROR, "SPI_connect failed");
+		more = next_addresses(relation, query, context, &last, &addresses);
+		if (more)
+			changed += bounce_standing_spread_to(catalog, contact, addresses);
+		SPI_finish();
+	}
+	return changed;
 }
 
+/*
+ * Fold the log again into one contact table: the addresses of the log, and those
+ * of contacts that show more than nothing, which the log may not know.
+ *
+ * Sessions that are just adding events do not know of a table or a policy that
+ * is new, and their events cannot be seen before they commit: so they are
+ * waited for, and new ones wait.
+ */
 static uint64
 refold(const BounceCatalog *catalog, const BounceContact *contact)
 {
-	Datum		addresses;
-	text	   *last = NULL;
-	uint64		changed = 0;
+	const char *key = psprintf("%s.bounce_address(c.%s::pg_catalog.text)", catalog->schema_name,
+							   quote_identifier(get_attname(contact->relation, contact->email, false)));
+	char	   *of_log;
+	char	   *of_contact;
 
-	if (shown_addresses(catalog, contact, &addresses))
-		changed += bounce_standing_spread_to(catalog, contact, addresses);
-	while (next_addresses(catalog, &last, &addresses))
-	{
-		CHECK_FOR_INTERRUPTS();
-		changed += bounce_standing_spread_to(catalog, contact, addresses);
-	}
-	return changed;
+	LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
+	of_log = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
+					  "SELECT e.address FROM %s.bounce_event e "
+					  "WHERE e.address OPERATOR(pg_catalog.>) $1 OR $1 IS NULL "
+					  "GROUP BY e.address ORDER BY e.address LIMIT $2) b", catalog->schema_name);
+	of_contact = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
+						  "SELECT %1$s AS address FROM %2$s c "
+						  "WHERE (%1$s OPERATOR(pg_catalog.>) $1 OR $1 IS NULL) "
+						  "AND (c.bounce_state OPERATOR(pg_catalog.<>) 'active' "
+						  "OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0) AND %1$s IS NOT NULL "
+						  "GROUP BY %1$s ORDER BY %1$s LIMIT $2) b",
+						  key, bounce_contact_name(contact->relation));
+	return spread_all(catalog, contact, contact->relation, of_contact) +
+		spread_all(catalog, contact, catalog->event_relation, of_log);
 }
 
 /*
@@ -115,8 +138,6 @@ bounce_refold(PG_FUNCTION_ARGS)
 				 errmsg("relation with OID %u does not exist", relation)));
 	if (!bounce_owns_relation(relation, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relation));
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
 	foreach(cell, bounce_attached(catalog))
 	{
 		BounceContact contact = *(BounceContact *) lfirst(cell);
@@ -129,7 +150,6 @@ bounce_refold(PG_FUNCTION_ARGS)
 			break;
 		}
 	}
-	SPI_finish();
 	if (!found)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -146,15 +166,20 @@ check_policy(const BounceCatalog *catalog, const BounceContact *contact)
 	Datum		policy = CStringGetTextDatum(contact->policy);
 	BounceRights before;
 	char	   *query;
+	bool		exists;
 
 	if (strcmp(contact->policy, "default") == 0)
 		return;
 	query = psprintf("SELECT p.policy FROM %s.bounce_policy p "
 					 "WHERE p.policy OPERATOR(pg_catalog.=) $1", catalog->schema_name);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &policy, NULL, SPI_OK_SELECT, false);
 	bounce_rights_return(&before);
-	if (SPI_processed == 0)
+	exists = SPI_processed > 0;
+	SPI_finish();
+	if (!exists)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("policy \"%s\" is still used by table \"%s\"",
@@ -181,8 +206,6 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"bounce_policy_changed")));
 	catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
 	foreach(cell, bounce_attached(catalog))
 	{
 		BounceContact *copy = palloc(sizeof(BounceContact));
@@ -196,6 +219,5 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 		check_policy(catalog, lfirst(cell));
 		refold(catalog, lfirst(cell));
 	}
-	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -13,6 +13,7 @@
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "pg/rights.h"
+#include "utils/guc.h"
 #include "utils/syscache.h"
 
 static Oid
@@ -31,20 +32,30 @@ owner_of(Oid relation)
 /*
  * Become the owner of a table until bounce_rights_return().  As in
  * ri_triggers.c: what runs meanwhile cannot change the role, and the owner's
- * row security does not hide rows from the state machine.  An error restores
- * the rights with the transaction.
+ * row security does not hide rows from the state machine.
+ *
+ * Where the owner is somebody else, what is left behind would run, or hold, for
+ * the caller: so nothing may be (a deferred trigger, a cursor, a temporary
+ * table), and settings are put back.  An error restores all with the
+ * transaction.
  */
 void
 bounce_rights_take(Oid relation, BounceRights *before)
 {
+	Oid			owner = owner_of(relation);
+	int			context;
+
 	GetUserIdAndSecContext(&before->user, &before->context);
-	SetUserIdAndSecContext(owner_of(relation),
-						   before->context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
+	context = before->context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS;
+	if (owner != before->user)
+		context |= SECURITY_RESTRICTED_OPERATION;
+	before->guc_level = NewGUCNestLevel();
+	SetUserIdAndSecContext(owner, context);
 }
 
 void
 bounce_rights_return(const BounceRights *before)
 {
+	AtEOXact_GUC(false, before->guc_level);
 	SetUserIdAndSecContext(before->user, before->context);
 }

@@ -16,6 +16,7 @@ typedef struct BounceRights
 {
 	Oid			user;
 	int			context;
+	int			guc_level;
 } BounceRights;
 
 extern void bounce_rights_take(Oid relation, BounceRights *before);

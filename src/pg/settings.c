@@ -29,19 +29,23 @@ bounce_policy_default(BouncePolicy *policy)
 	}
 }
 
-/* A number of the settings, at least min; a NULL leaves what stands. */
+/* The longest time that a setting can name: a hundred years. */
+#define MAX_DAYS 36500
+
+/* A number of the settings between min and max; a NULL leaves what stands. */
 static void
-read_number(HeapTupleHeader value, const char *name, int min, int *number)
+read_number(HeapTupleHeader value, const char *name, int min, int max, int *number)
 {
 	bool		isnull;
 	int			got = DatumGetInt32(GetAttributeByName(value, name, &isnull));
 
 	if (isnull)
 		return;
-	if (got < min)
+	if (got < min || got > max)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("setting \"%s\" must be at least %d, not %d", name, min, got)));
+				 errmsg("setting \"%s\" must be between %d and %d, not %d",
+						name, min, max, got)));
 	*number = got;
 }
 
@@ -88,15 +92,15 @@ bounce_policy_read(const BounceCatalog *catalog, HeapTupleHeader value, BouncePo
 	int			n;
 
 	bounce_policy_default(policy);
-	read_number(value, "confirm_after", 1, &policy->settings.confirm_after);
+	read_number(value, "confirm_after", 1, PG_INT32_MAX, &policy->settings.confirm_after);
 	read_flag(value, "instant", &policy->settings.instant);
-	read_number(value, "soft_limit", 1, &policy->settings.soft_limit);
-	read_number(value, "soft_limit_engaged", 1, &policy->settings.soft_limit_engaged);
+	read_number(value, "soft_limit", 1, PG_INT32_MAX, &policy->settings.soft_limit);
+	read_number(value, "soft_limit_engaged", 1, PG_INT32_MAX, &policy->settings.soft_limit_engaged);
 	days = (int) (policy->settings.soft_min_span / USECS_PER_DAY);
-	read_number(value, "soft_min_days", 0, &days);
+	read_number(value, "soft_min_days", 0, MAX_DAYS, &days);
 	policy->settings.soft_min_span = days * USECS_PER_DAY;
 	days = (int) (policy->settings.engaged_grace / USECS_PER_DAY);
-	read_number(value, "engaged_grace_days", 0, &days);
+	read_number(value, "engaged_grace_days", 0, MAX_DAYS, &days);
 	policy->settings.engaged_grace = days * USECS_PER_DAY;
 	read_flag(value, "open_reopens_confirmed", &policy->settings.open_reopens_confirmed);
 

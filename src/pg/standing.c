@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "pg/plan.h"
@@ -24,6 +25,7 @@
 #include "pg/standing.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 const char *const bounce_shown_columns[BOUNCE_SHOWN_COUNT] =
@@ -31,13 +33,24 @@ const char *const bounce_shown_columns[BOUNCE_SHOWN_COUNT] =
 	"bounce_state", "bounce_hard_run", "bounce_fail_run", "bounce_reason", "bounce_at"
 };
 
-/* Nested, because a trigger of the contact table may add events itself. */
-static int	spreading = 0;
+/*
+ * Depth of triggers at which our own UPDATE of contacts runs, -1 when none
+ * does.  Its row triggers are one deeper; an UPDATE by a trigger of the contact
+ * table, which is not ours, is deeper still.
+ */
+static int	spreading_depth = -1;
 
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
+/* Is the trigger that asks fired by our own UPDATE? */
 bool
 bounce_standing_is_spreading(void)
 {
-	return spreading > 0;
+	return spreading_depth >= 0 && trigger_depth() == spreading_depth + 1;
 }
 
 /*
@@ -89,12 +102,16 @@ bounce_standing_show(const BounceCatalog *catalog, text *address, const char *po
 	bounce_rights_return(&before);
 }
 
-/* schema.table of an attached table, quoted */
-static char *
-table_name(Oid relation)
+/*
+ * An attached table as statements name it.  The children of an ordinary table
+ * do not have its trigger, so they are not meant; partitions do.
+ */
+char *
+bounce_contact_name(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
+	return psprintf("%s%s", get_rel_relkind(relation) == RELKIND_RELATION ? "ONLY " : "",
+					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+											   get_rel_name(relation)));
 }
 
 /* One array out of the only row of a result; false when it is NULL. */
@@ -169,6 +186,7 @@ update_contacts(const BounceCatalog *catalog, const BounceContact *contact, cons
 	Oid			types[BOUNCE_SHOWN_COUNT + 1];
 	BounceRights before;
 	char	   *query;
+	volatile int outer_depth;
 
 	types[0] = TEXTARRAYOID;
 	types[1] = get_array_type(catalog->state.type);
@@ -191,7 +209,8 @@ update_contacts(const BounceCatalog *catalog, const BounceContact *contact, cons
 					 "c.bounce_at IS NULL AND u.at IS NULL))",
 					 catalog->schema_name, email, table);
 	bounce_rights_take(contact->relation, &before);
-	spreading++;
+	outer_depth = spreading_depth;
+	spreading_depth = trigger_depth();
 	PG_TRY();
 	{
 		bounce_plan_run(bounce_plan(InvalidOid, query, BOUNCE_SHOWN_COUNT + 1, types), values,
@@ -199,7 +218,7 @@ update_contacts(const BounceCatalog *catalog, const BounceContact *contact, cons
 	}
 	PG_FINALLY();
 	{
-		spreading--;
+		spreading_depth = outer_depth;
 	}
 	PG_END_TRY();
 	bounce_rights_return(&before);
@@ -214,7 +233,7 @@ uint64
 bounce_standing_spread_to(const BounceCatalog *catalog, const BounceContact *contact,
 						  Datum addresses)
 {
-	char	   *table = table_name(contact->relation);
+	char	   *table = bounce_contact_name(contact->relation);
 	const char *email = quote_identifier(get_attname(contact->relation, contact->email, false));
 	Datum		held;
 	Datum		values[BOUNCE_SHOWN_COUNT + 1];

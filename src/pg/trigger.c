@@ -172,15 +172,16 @@ connect_trigger(TriggerData *trigdata)
 		elog(ERROR, "SPI_register_trigger_data failed");
 }
 
-/* A time column; what otherwise says where there is no finite time in it. */
+/* A time column; what otherwise says where there is no time of our era in it. */
 static char *
 time_expression(const TriggerData *trigdata, int arg, const char *otherwise)
 {
 	Oid			type;
 	char	   *column = column_expression(trigdata, arg, COLUMN_TIME, &type);
 
-	return psprintf("CASE WHEN pg_catalog.isfinite(%1$s) THEN %1$s::pg_catalog.timestamptz "
-					"ELSE %2$s END", column, otherwise);
+	return psprintf("CASE WHEN %1$s OPERATOR(pg_catalog.>=) '0001-01-02' "
+					"AND %1$s OPERATOR(pg_catalog.<=) '9999-12-30' "
+					"THEN %1$s::pg_catalog.timestamptz ELSE %2$s END", column, otherwise);
 }
 
 /*

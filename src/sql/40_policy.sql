@@ -9,8 +9,8 @@ CREATE TABLE @extschema@.bounce_policy (
 	instant boolean NOT NULL DEFAULT true,
 	soft_limit integer NOT NULL DEFAULT 7 CHECK (soft_limit > 0),
 	soft_limit_engaged integer NOT NULL DEFAULT 15 CHECK (soft_limit_engaged > 0),
-	soft_min_days integer NOT NULL DEFAULT 30 CHECK (soft_min_days >= 0),
-	engaged_grace_days integer NOT NULL DEFAULT 0 CHECK (engaged_grace_days >= 0),
+	soft_min_days integer NOT NULL DEFAULT 30 CHECK (soft_min_days BETWEEN 0 AND 36500),
+	engaged_grace_days integer NOT NULL DEFAULT 0 CHECK (engaged_grace_days BETWEEN 0 AND 36500),
 	open_reopens_confirmed boolean NOT NULL DEFAULT false
 );
 
@@ -42,18 +42,21 @@ COMMENT ON COLUMN @extschema@.bounce_policy_reason.instant IS 'whether one such 
 
 INSERT INTO @extschema@.bounce_policy (policy) VALUES ('default');
 
--- the row "default" comes with the extension, so a restored one must replace it
+-- the row "default" comes with the extension, so a restored one must replace it;
+-- one that was changed is in the way like any other
 CREATE FUNCTION @extschema@.bounce_policy_replace() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	DELETE FROM @extschema@.bounce_policy p WHERE p.policy = 'default';
+	DELETE FROM @extschema@.bounce_policy p WHERE p.policy = 'default'
+		AND (p.confirm_after, p.instant, p.soft_limit, p.soft_limit_engaged, p.soft_min_days,
+			p.engaged_grace_days, p.open_reopens_confirmed) = (3, true, 7, 15, 30, 0, false);
 	RETURN NEW;
 END
 $$;
 
 COMMENT ON FUNCTION @extschema@.bounce_policy_replace() IS
-	'trigger: inserting the policy "default" replaces the one that is there';
+	'trigger: inserting the policy "default" replaces the one that is there, if it is as it came';
 
 CREATE TRIGGER bounce_policy_replace BEFORE INSERT ON @extschema@.bounce_policy
 	FOR EACH ROW WHEN (NEW.policy = 'default') EXECUTE FUNCTION @extschema@.bounce_policy_replace();

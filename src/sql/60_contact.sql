@@ -65,12 +65,13 @@ COMMENT ON TRIGGER bounce_policy_changed ON @extschema@.bounce_policy_reason IS
 -- the trigger of bounce_attach() is the record of what is attached
 CREATE VIEW @extschema@.bounce_attached AS
 	SELECT t.tgrelid::regclass AS contact, a.attname AS email,
-		pg_catalog.convert_from(pg_catalog.substr(t.tgargs, 1, pg_catalog.octet_length(t.tgargs) - 1),
-			pg_catalog.getdatabaseencoding()) AS policy
+		CASE t.tgnargs WHEN 1 THEN
+			pg_catalog.convert_from(pg_catalog.substr(t.tgargs, 1, pg_catalog.octet_length(t.tgargs) - 1),
+				pg_catalog.getdatabaseencoding()) END AS policy
 	FROM pg_catalog.pg_trigger t
 	JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = t.tgattr[0]
 	WHERE t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure AND t.tgparentid = 0
-	AND t.tgenabled <> 'D';
+	AND t.tgnargs = 1 AND t.tgenabled <> 'D';
 
 COMMENT ON VIEW @extschema@.bounce_attached IS
 	'contact tables that are kept up to date, with their address column and policy';
@@ -152,7 +153,10 @@ BEGIN
 	-- an index that begins with the key and leaves out no row serves
 	key := format('@extschema@.bounce_address(%I)', email);
 	IF NOT EXISTS (SELECT FROM pg_index i
+			JOIN pg_class x ON x.oid = i.indexrelid
+			JOIN pg_am m ON m.oid = x.relam AND m.amname = 'btree'
 			WHERE i.indrelid = contact AND i.indisvalid AND i.indpred IS NULL
+			AND i.indcollation[0] = 'pg_catalog."default"'::regcollation
 			AND pg_get_indexdef(i.indexrelid, 1, false) IN
 				(key, format('@extschema@.bounce_address((%I)::text)', email))) THEN
 		EXECUTE format('CREATE INDEX ON %s (@extschema@.bounce_address((%I)::text))', contact, email);
@@ -214,11 +218,13 @@ BEGIN
 		'SELECT x.address, '
 		'ROW(x.bounce_state, NULL, x.bounce_hard_run, x.bounce_fail_run, NULL, NULL, NULL, '
 		'x.bounce_reason, x.bounce_at)::@extschema@.bounce_standing, x.s '
-		'FROM (SELECT c.*, @extschema@.bounce_address(c.%1$I::text) AS address, '
-		'@extschema@.bounce_standing_of(c.%1$I::text, %2$L) AS s FROM %3$s c) x '
+		'FROM (SELECT c.bounce_state, c.bounce_hard_run, c.bounce_fail_run, c.bounce_reason, '
+		'c.bounce_at, @extschema@.bounce_address(c.%1$I::text) AS address, '
+		'@extschema@.bounce_standing_of(c.%1$I::text, %2$L) AS s FROM %3$s %4$s c) x '
 		'WHERE (x.bounce_state, x.bounce_hard_run::int, x.bounce_fail_run::int, x.bounce_reason, x.bounce_at) '
 		'IS DISTINCT FROM ((x.s).state, LEAST((x.s).hard_run, 32767), LEAST((x.s).fail_run, 32767), '
-		'(x.s).reason, (x.s).last_bounce_at)', attached.email, attached.policy, $1);
+		'(x.s).reason, (x.s).last_bounce_at)', attached.email, attached.policy,
+		CASE (SELECT k.relkind FROM pg_class k WHERE k.oid = $1) WHEN 'r' THEN 'ONLY' END, $1);
 END
 $$;
 
