@@ -32,6 +32,8 @@ DATA_built = bounce--$(EXTVERSION).sql
 
 REGRESS = 00_setup address classify parse encoding error vectors contact inbound role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
+ISOLATION = writers
+ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc
 SHLIB_LINK = -lidn2
