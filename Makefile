@@ -41,6 +41,9 @@ EXTRA_CLEAN = $(GENERATED) build
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(PGXS),)
+$(error $(PG_CONFIG) cannot be run; install postgresql-server-dev-15, or name another one by PG_CONFIG=)
+endif
 include $(PGXS)
 
 # one run of the generator makes all four files

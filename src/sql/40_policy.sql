@@ -25,8 +25,10 @@ COMMENT ON COLUMN @extschema@.bounce_policy.soft_min_days IS 'days that the fail
 COMMENT ON COLUMN @extschema@.bounce_policy.engaged_grace_days IS 'an instant bounce so few days after a sign of life does not confirm alone; 0 is off';
 COMMENT ON COLUMN @extschema@.bounce_policy.open_reopens_confirmed IS 'whether an open, click or reply resets a confirmed address';
 
+-- deferred, because restoring the policy "default" replaces it for a moment
 CREATE TABLE @extschema@.bounce_policy_reason (
-	policy text NOT NULL,
+	policy text NOT NULL REFERENCES @extschema@.bounce_policy
+		ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED,
 	reason @extschema@.bounce_reason NOT NULL,
 	counts @extschema@.bounce_counts CHECK (counts IN ('hard', 'soft', 'never', 'by_class')),
 	instant boolean,

@@ -139,6 +139,13 @@ BEGIN
 			HINT = 'bounce_detach() takes it off.';
 	END IF;
 
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = contact AND NOT a.attisdropped
+			AND a.attname IN ('bounce_state', 'bounce_hard_run', 'bounce_fail_run', 'bounce_reason', 'bounce_at')) THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
+			MESSAGE = format('relation "%s" has columns of the names that bounce_attach() adds', class.relname),
+			DETAIL = 'The columns are bounce_state, bounce_hard_run, bounce_fail_run, bounce_reason and bounce_at.',
+			HINT = 'DROP EXTENSION ... CASCADE leaves some of them behind: drop those.';
+	END IF;
 	EXECUTE format('ALTER TABLE %s '
 		'ADD COLUMN bounce_state @extschema@.bounce_state NOT NULL DEFAULT ''active'', '
 		'ADD COLUMN bounce_hard_run smallint NOT NULL DEFAULT 0, '

@@ -373,8 +373,9 @@ SELECT is_empty(
 	'every unique index of bounce_event begins with the address');
 SELECT is_empty(
 	$$SELECT k.conrelid::regclass, k.conname FROM pg_constraint k WHERE k.contype = 'f'
-	AND (k.conrelid IN (SELECT oid FROM member_relation) OR k.confrelid IN (SELECT oid FROM member_relation))$$,
-	'no foreign key leads to or from a table of the extension');
+	AND (k.conrelid IN (SELECT oid FROM member_relation WHERE relname = 'bounce_event')
+		OR k.confrelid IN (SELECT oid FROM member_relation WHERE relname = 'bounce_event'))$$,
+	'no foreign key leads to or from bounce_event');
 
 SELECT * FROM finish();
 ROLLBACK;
