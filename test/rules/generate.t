@@ -1,0 +1,73 @@
+#!/usr/bin/env perl
+# What src/rules/generate.pl refuses: each mistake stops the build and is told
+# with its file, and nothing is written.
+use strict;
+use warnings;
+
+use File::Basename qw(dirname);
+use File::Copy qw(copy);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $rules = dirname(__FILE__) . '/../../src/rules';
+
+# Run the generator over the rules with one more line in one of the files.
+sub generate
+{
+	my ($file, $line) = @_;
+	my $dir = tempdir(CLEANUP => 1);
+
+	mkdir "$dir/out" or die;
+	foreach my $path (glob "$rules/*.tsv")
+	{
+		copy($path, $dir) or die "could not copy $path: $!\n";
+	}
+	if (defined $file)
+	{
+		open my $out, '>>', "$dir/$file" or die;
+		print $out join("\t", @$line), "\n";
+		close $out;
+	}
+	my $said = `perl '$rules/generate.pl' '$dir' '$dir/out' 2>&1`;
+	return ($? >> 8, $said, scalar(() = glob "$dir/out/*"));
+}
+
+my ($status, $said, $files) = generate();
+is("$status $said", '0 ', 'the rules as they are pass');
+is($files, 4, 'and give four files');
+
+# id, reason, instant, phrase, code, host, stage, rank, example
+my @rule = ('policy.test', 'policy', '', 'a phrase of the test', '', '', '', '', '550 a phrase of the test');
+
+foreach my $case (
+	['a reason that is none', 'rules.tsv', 1 => 'polcy'],
+	['a phrase that is empty', 'rules.tsv', 3 => ''],
+	['an id that is taken', 'rules.tsv', 0 => 'user_unknown.no_such_user'],
+	['a code that is none', 'rules.tsv', 4 => '9.1.1'],
+	['a stage that is none', 'rules.tsv', 6 => 'RCTP'],
+	['a rank that is none', 'rules.tsv', 7 => '9'],
+	['a missing example', 'rules.tsv', 8 => ''],
+	['a class that is none', 'reasons.tsv', undef,
+		[qw(test firm no hard address meaning)]],
+	['a reason that is there twice', 'reasons.tsv', undef,
+		[qw(user_unknown hard yes hard address meaning)]],
+	['a code that is there twice', 'codes.tsv', undef, ['5.1.1', '', '', '', 'user_unknown', '']],
+	['a stage phrase without an example', 'stages.tsv', undef, ['RCPT', 'in the test', '']])
+{
+	my ($what, $file, $column, $value) = @$case;
+	my @line = @rule;
+
+	if (defined $column)
+	{
+		$line[$column] = $value;
+	}
+	else
+	{
+		@line = @$value;
+	}
+	($status, $said, $files) = generate($file, \@line);
+	ok($status == 1 && $said =~ /\Q$file\E:[0-9]+: / && $files == 0, $what)
+	  or diag("status $status, $files files, said: $said");
+}
+
+done_testing();
