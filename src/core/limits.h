@@ -35,7 +35,7 @@
 #define BOUNCE_RECIPIENT_BYTES (3 * BOUNCE_MAX_VALUE)
 #define BOUNCE_MESSAGE_BYTES (2 * BOUNCE_MAX_VALUE)
 
-/* Decoded octets of an encoded notification text or returned header. */
+/* Decoded octets of an encoded notification text, and of a returned header. */
 #define BOUNCE_MAX_NOTICE 32768
 
 /*

@@ -122,7 +122,12 @@ bounce_arena_address(BounceArena *arena, BounceSpan text)
 	size_t		n;
 
 	if (text.len > BOUNCE_MAX_VALUE)
+	{
+		/* at the end of a word: half of an address is somebody else's */
 		text.len = BOUNCE_MAX_VALUE;
+		while (text.len > 0 && !bounce_ascii_is_space(text.ptr[text.len - 1]))
+			text.len--;
+	}
 	if (!bounce_address_find(text, &pos, &addr))
 		return BOUNCE_SPAN_NONE;
 
@@ -147,7 +152,6 @@ bounce_arena_address(BounceArena *arena, BounceSpan text)
 		return bounce_span_make(addr.local.ptr, n);
 	if (n > arena->size - arena->used)
 	{
-		/* half of an address is somebody else's */
 		arena->overflow = true;
 		return BOUNCE_SPAN_NONE;
 	}
@@ -202,22 +206,23 @@ list_part(BounceReader *reader, const BouncePart *part)
 	}
 }
 
-/* Decode an encoded part from its beginning into the notice's bytes. */
+/* The beginning of a part, decoded into buf (BOUNCE_MAX_NOTICE) if need be. */
 static BounceSpan
-decoded_head(BounceReader *reader, const BouncePart *part, size_t *used)
+decoded_head(BounceReader *reader, const BouncePart *part, char *buf)
 {
 	BounceDecoder decoder;
-	char	   *to = reader->notice_bytes + *used;
 	size_t		n;
 
 	if (part->encoding == BOUNCE_ENCODING_IDENTITY)
 		return part->body;
 	bounce_decode_open(&decoder, part->encoding, part->body);
-	n = bounce_decode_next(&decoder, to, (BOUNCE_MAX_NOTICE - *used) / 2);
-	*used += n;
+	n = bounce_decode_next(&decoder, buf, BOUNCE_MAX_NOTICE);
 	if (decoder.cur < decoder.end && n > 0)
-		return bounce_line_whole(bounce_span_make(to, n), n - 1);
-	return bounce_span_make(to, n);
+	{
+		reader->truncated = true;
+		return bounce_line_whole(bounce_span_make(buf, n), n - 1);
+	}
+	return bounce_span_make(buf, n);
 }
 
 /*
@@ -242,8 +247,7 @@ find_returned(BounceSpan text, BounceLineEnd line_end, size_t *notice_len, Bounc
 	BounceLines lines;
 	BounceSpan	line;
 
-	if (text.len > BOUNCE_NOTICE_WINDOW)
-		text.len = BOUNCE_NOTICE_WINDOW;
+	text = bounce_line_whole(text, BOUNCE_NOTICE_WINDOW);
 	lines.cur = text.ptr;
 	lines.end = text.ptr + text.len;
 	lines.line_end = line_end;
@@ -279,21 +283,20 @@ finish_listing(BounceReader *reader)
 {
 	BounceSpan	text = bounce_span_make(reader->message.ptr, 0);
 	BounceSpan	original = text;
-	size_t		used = 0;
 
+	reader->truncated = reader->mime.truncated;
 	bounce_fields_read(&reader->fields, reader->mime.header, reader->line_end);
 	if (reader->has_original)
-		original = decoded_head(reader, &reader->returned, &used);
+		original = decoded_head(reader, &reader->returned, reader->returned_bytes);
 	if (reader->has_text)
 	{
 		size_t		notice_len;
 
-		text = decoded_head(reader, &reader->text, &used);
+		text = decoded_head(reader, &reader->text, reader->text_bytes);
 		if (!reader->has_original &&
 			find_returned(text, reader->line_end, &notice_len, &original))
 			text.len = notice_len;
 	}
-	reader->truncated = reader->mime.truncated;
 	if (text.len > BOUNCE_MAX_PROSE)
 	{
 		text = bounce_line_whole(text, BOUNCE_MAX_PROSE);

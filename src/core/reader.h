@@ -5,7 +5,7 @@
  *
  * Part of the PostgreSQL-free core.
  *
- * The caller owns the reader, which holds all the buffers (some 70 kB, none of
+ * The caller owns the reader, which holds all the buffers (some 115 kB, none of
  * them cleared), and the message, which must stay where it is:
  *
  *		bounce_reader_open(reader, message);
@@ -103,7 +103,8 @@ typedef struct BounceReader
 	BounceArena recipient_arena;
 	char		message_bytes[BOUNCE_MESSAGE_BYTES];
 	char		recipient_bytes[BOUNCE_RECIPIENT_BYTES];
-	char		notice_bytes[BOUNCE_MAX_NOTICE];	/* a text part that was encoded */
+	char		text_bytes[BOUNCE_MAX_NOTICE];	/* a text part that was encoded */
+	char		returned_bytes[BOUNCE_MAX_NOTICE];	/* and a returned mail */
 } BounceReader;
 
 /*

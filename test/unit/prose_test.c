@@ -106,10 +106,39 @@ test_autoreply(void)
 	}
 }
 
+/* Where a limit falls within an address, nobody is named. */
+static void
+test_clipped(void)
+{
+	for (int off = 0; off <= 12; off++)
+	{
+		/* a display name as long as a value may be, then the address */
+		size_t		pad = BOUNCE_MAX_VALUE - 4 - (size_t) off;
+		BounceSpan	from = given_run("Auto-Submitted: auto-replied\nFrom: ", 'x', pad, " <a@b.example>\n\nx\n");
+
+		parse(from);
+		ok(parsed.n == 1 && (first->recipient == NULL || strcmp(first->recipient, "a@b.example") == 0),
+		   "a long value that is clipped within an address, %d octets behind", off);
+	}
+	for (int off = 0; off <= 12; off++)
+	{
+		/* the same for the returned mail inside of a long text */
+		size_t		pad = BOUNCE_NOTICE_WINDOW - 44 - (size_t) off;
+		BounceSpan	text = given_run(EXIM "X-Failed-Recipients: x@y.example\n\n--- Below this line is a copy\nX: ",
+									 'x', pad, "\nFrom: a@b.example\nTo: a@b.example\n\nx\n");
+
+		parse(text);
+		ok(parsed.n == 1 && (first->original_sender == NULL ||
+							 strcmp(first->original_sender, "a@b.example") == 0),
+		   "a returned mail that is clipped within an address, %d octets behind", off);
+	}
+}
+
 int
 main(void)
 {
 	test_exim();
+	test_clipped();
 	test_entries();
 	test_autoreply();
 	return done_testing();

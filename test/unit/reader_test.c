@@ -116,7 +116,7 @@ test_notice_limit(void)
 {
 	for (int off = -1; off <= 1; off += 2)
 	{
-		size_t		pad = BOUNCE_MAX_NOTICE / 2 + (size_t) (off * 100);
+		size_t		pad = BOUNCE_MAX_NOTICE + (size_t) (off * 100);
 
 		parse(given_run("From: MAILER-DAEMON\nSubject: failure\nContent-Transfer-Encoding: quoted-printable\n\n",
 						'\n', pad, "<a@b.example>: 550 no such user\n"));
