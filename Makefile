@@ -11,7 +11,7 @@ EXTVERSION = 1.0
 MODULE_big = bounce
 
 CORE = address autoreply date decode disposition dsn feedback fields fold_text header \
-	judge line match mime notice param prose reader report_field report_recipient \
+	judge line match mime notice param prose reader report_field report_recipient returned said sender \
 	span standing standing_bucket standing_run status transcript verdict word
 GLUE = address attached catalog classify convert fold headline module parse plan record \
 	refold rights settings standing trigger
@@ -26,7 +26,8 @@ SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 GENERATED = src/rules/reason_list.h src/rules/reason_type.sql src/rules/rule_tables.c \
 	src/rules/rule_examples.h
 GENERATOR = src/rules/generate.pl src/rules/phrase.pl src/rules/automaton.pl
-RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv
+RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv \
+	src/rules/notices.tsv
 
 DATA_built = bounce--$(EXTVERSION).sql
 

@@ -257,8 +257,8 @@ code_holds(const BounceRule *rule, const BounceCode *code)
  * condition holds.  Host and stage are left to the caller: the text may say
  * what they are.
  *
- * Unless all are asked for, those are left out that cannot decide, because
- * a heavier one that needs neither host nor stage was found before.
+ * Where only deciding ones are wanted, those are left out that cannot decide,
+ * because a heavier one that needs neither host nor stage was found before.
  *
  * Fills at most max_hits hits in the order in which their anchors end, and
  * returns how many; those beyond are dropped.  One pass over the text with a
@@ -267,7 +267,7 @@ code_holds(const BounceRule *rule, const BounceCode *code)
  */
 unsigned
 bounce_match_find(const BounceFolded *folded, const BounceCode *code,
-				  bool all, BounceHit *hits, unsigned max_hits)
+				  BounceWanted wanted, BounceHit *hits, unsigned max_hits)
 {
 	unsigned	nhits = 0;
 	uint32_t	state = ROOT;
@@ -306,8 +306,9 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 			const BounceRule *rule = &bounce_rules[phrase->rule];
 			Stretch		found;
 
-			if (phrase->heaviest < enough &&
-				rule->reason < BOUNCE_REASON_COUNT)
+			if ((phrase->heaviest < enough &&
+				 rule->reason < BOUNCE_REASON_COUNT) ||
+				(rule->reason == BOUNCE_RULE_NOTICE) != (wanted == BOUNCE_WANT_NOTICES))
 				continue;
 
 			found.end = i + 1;
@@ -326,7 +327,7 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 				found.end--;
 			hits[nhits].start = (uint16_t) found.start;
 			hits[nhits].end = (uint16_t) found.end;
-			if (!all && rule->stage == BOUNCE_STAGE_UNKNOWN &&
+			if (wanted == BOUNCE_WANT_DECIDING && rule->stage == BOUNCE_STAGE_UNKNOWN &&
 				rule->host_len == 0 && hits[nhits].weight > enough)
 				enough = hits[nhits].weight;
 			nhits++;
@@ -393,12 +394,12 @@ bounce_stage_find(BounceSpan text)
 	unsigned	nhits;
 
 	bounce_text_fold(text, &folded, NULL);
-	nhits = bounce_match_find(&folded, &no_code, false, hits, BOUNCE_MAX_HITS);
+	nhits = bounce_match_find(&folded, &no_code, BOUNCE_WANT_DECIDING, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < nhits; i++)
 	{
 		const BounceRule *rule = &bounce_rules[bounce_phrases[hits[i].phrase].rule];
 
-		if (rule->reason == BOUNCE_REASON_COUNT && rule->stage != BOUNCE_STAGE_UNKNOWN)
+		if (rule->reason == BOUNCE_RULE_STAGE && rule->stage != BOUNCE_STAGE_UNKNOWN)
 			return stage_names[rule->stage];
 	}
 	return BOUNCE_SPAN_NONE;

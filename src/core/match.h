@@ -58,6 +58,21 @@ typedef enum BounceGap
 	BOUNCE_GAP_WINDOW			/* within BOUNCE_PHRASE_GAP bytes */
 } BounceGap;
 
+/* What a phrase of notices.tsv says of the notice that it stands in. */
+typedef enum BounceSaying
+{
+	BOUNCE_SAYING_NONE,
+	BOUNCE_SAYING_FAILED,		/* a mail could not be delivered */
+	BOUNCE_SAYING_DELAYED,		/* and is still being tried */
+	BOUNCE_SAYING_FINAL,		/* and is not tried any more */
+	BOUNCE_SAYING_DELIVERED,	/* it was delivered */
+	BOUNCE_SAYING_FROM			/* the rule's id names the mail system */
+} BounceSaying;
+
+/* Instead of a reason: the rule is a row of stages.tsv or of notices.tsv. */
+#define BOUNCE_RULE_STAGE BOUNCE_REASON_COUNT
+#define BOUNCE_RULE_NOTICE (BOUNCE_REASON_COUNT + 1)
+
 /* What an instant column says: as the reason, or an override. */
 typedef enum BounceInstant
 {
@@ -69,8 +84,8 @@ typedef enum BounceInstant
 #define BOUNCE_CODE_ANY 0xFFFF
 
 /*
- * One row of rules.tsv; or of stages.tsv, then reason is the count and no
- * stage is a row that means nothing.
+ * One row of rules.tsv; or of stages.tsv, then no stage is a row that means
+ * nothing; or of notices.tsv.
  */
 typedef struct BounceRule
 {
@@ -83,9 +98,9 @@ typedef struct BounceRule
 	uint8_t		enhanced;		/* an enhanced code is asked for */
 	uint8_t		vague;			/* holds only without a specific one */
 	uint8_t		host_len;		/* 0: any host */
-	uint8_t		reason;			/* BounceReason */
+	uint8_t		reason;			/* BounceReason, BOUNCE_RULE_STAGE or _NOTICE */
 	uint8_t		instant;		/* BounceInstant */
-	uint8_t		stage;			/* BounceStage; unknown = any */
+	uint8_t		stage;			/* BounceStage; unknown = any; or BounceSaying */
 } BounceRule;
 
 /* A phrase: one way to put a rule's elements in a row. */
@@ -158,8 +173,9 @@ typedef struct BounceCodeRule
 /* The compiled rules: src/rules/rule_tables.c */
 extern const char bounce_rule_pool[];
 extern const BounceRule bounce_rules[];
-extern const unsigned bounce_rule_count;	/* without the stage rules */
+extern const unsigned bounce_rule_count;	/* without the two that follow */
 extern const unsigned bounce_stage_rule_count;
+extern const unsigned bounce_notice_rule_count;
 extern const BouncePhrase bounce_phrases[];
 extern const BounceElement bounce_elements[];
 extern const BouncePiece bounce_pieces[];
@@ -179,6 +195,14 @@ extern const unsigned bounce_reply_rule_count;
 extern const BounceCodeRule bounce_digit_rules[];	/* 0 = no code at all */
 extern const unsigned bounce_digit_rule_count;
 
+/* Which rules a search is for. */
+typedef enum BounceWanted
+{
+	BOUNCE_WANT_DECIDING,		/* without those that a heavier one outdoes */
+	BOUNCE_WANT_ALL,
+	BOUNCE_WANT_NOTICES			/* those of notices.tsv, that the others leave out */
+} BounceWanted;
+
 /* One phrase found. */
 typedef struct BounceHit
 {
@@ -189,7 +213,7 @@ typedef struct BounceHit
 } BounceHit;
 
 extern unsigned bounce_match_find(const BounceFolded *folded,
-								  const BounceCode *code, bool all,
+								  const BounceCode *code, BounceWanted wanted,
 								  BounceHit *hits, unsigned max_hits);
 extern BounceSpan bounce_stage_find(BounceSpan text);
 extern BounceStage bounce_stage_parse(BounceSpan command);

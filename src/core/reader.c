@@ -17,6 +17,8 @@
 #include "core/date.h"
 #include "core/match.h"
 #include "core/reader.h"
+#include "core/returned.h"
+#include "core/sender.h"
 #include "core/transcript.h"
 
 /*
@@ -168,6 +170,44 @@ bounce_time_of(BounceSpan date)
 	return time;
 }
 
+/*
+ * A further text part: is it the mail that came back?  Some attach its header as
+ * a text file, and some put the mail between two boundaries as it is, so that
+ * its header becomes that of the part.
+ */
+static bool
+list_returned_text(BounceReader *reader, const BouncePart *part)
+{
+	BounceSpan	whole = part->header;
+
+	if (reader->has_original || !reader->has_text)
+		return false;
+	reader->returned = *part;
+	if (part->encoding == BOUNCE_ENCODING_IDENTITY &&
+		bounce_returned_is_header(part->body, reader->line_end))
+		reader->returned.type = BOUNCE_PART_ORIGINAL_HEADER;
+	else if (bounce_returned_is_header(part->header, reader->line_end))
+	{
+		whole.len = (size_t) (bounce_span_end(part->body) - whole.ptr);
+		reader->returned.type = BOUNCE_PART_ORIGINAL;
+		reader->returned.encoding = BOUNCE_ENCODING_IDENTITY;
+		reader->returned.body = whole;
+	}
+	else
+		return false;
+	reader->has_original = true;
+	return true;
+}
+
+/* Does this report part name anybody? */
+static bool
+names_recipient(const BouncePart *part)
+{
+	return part->encoding != BOUNCE_ENCODING_IDENTITY ||
+		bounce_span_find_fold(bounce_line_whole(part->body, BOUNCE_NOTICE_WINDOW),
+							  BOUNCE_SPAN_OF("-recipient:")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
 /* Keep what a reader will need of this part. */
 static void
 list_part(BounceReader *reader, const BouncePart *part)
@@ -176,6 +216,8 @@ list_part(BounceReader *reader, const BouncePart *part)
 	{
 		case BOUNCE_PART_TEXT:
 		case BOUNCE_PART_HTML:
+			if (list_returned_text(reader, part))
+				break;
 			if (!reader->has_text ||
 				(part->type == BOUNCE_PART_TEXT && reader->text.type == BOUNCE_PART_HTML))
 			{
@@ -190,6 +232,17 @@ list_part(BounceReader *reader, const BouncePart *part)
 			{
 				reader->report = *part;
 				reader->has_report = true;
+			}
+			else if (reader->report.type == part->type && !names_recipient(&reader->report) &&
+					 names_recipient(part))
+			{
+				/* the first is prose that was given the wrong type */
+				if (!reader->has_text)
+				{
+					reader->text = reader->report;
+					reader->has_text = true;
+				}
+				reader->report = *part;
 			}
 			break;
 		case BOUNCE_PART_ORIGINAL:
@@ -226,55 +279,36 @@ decoded_head(BounceReader *reader, const BouncePart *part, char *buf)
 }
 
 /*
- * Where does the mail that came back begin in this text?  Mail systems that do
- * not use MIME announce it in a line of its own.  Returns false when no line
- * looks like that.
+ * Some mail systems write the fields of a report part into the prose, and some
+ * messages lose their MIME header on the way.  If there are such fields in the
+ * text, they become the report, and the text ends before them.
  */
-static bool
-find_returned(BounceSpan text, BounceLineEnd line_end, size_t *notice_len, BounceSpan *returned)
+static void
+find_inline_report(BounceReader *reader, BounceSpan *text)
 {
-	static const BounceSpan announcements[] =
-	{
-		BOUNCE_SPAN_OF("below this line is"),
-		BOUNCE_SPAN_OF("this is a copy of"),
-		BOUNCE_SPAN_OF("message headers follow"),
-		BOUNCE_SPAN_OF("original message follows"),
-		BOUNCE_SPAN_OF("unsent message follows"),
-		BOUNCE_SPAN_OF("original message"),
-		BOUNCE_SPAN_OF("returned message"),
-		BOUNCE_SPAN_OF("message text follows"),
-	};
-	BounceLines lines;
-	BounceSpan	line;
+	static const BounceSpan recipient = {"final-recipient:", 16};
+	static const BounceSpan reporter = {"reporting-mta:", 14};
+	BounceSpan	window = bounce_line_whole(*text, BOUNCE_NOTICE_WINDOW);
+	size_t		at;
+	size_t		first;
 
-	text = bounce_line_whole(text, BOUNCE_NOTICE_WINDOW);
-	lines.cur = text.ptr;
-	lines.end = text.ptr + text.len;
-	lines.line_end = line_end;
-	while (bounce_line_next(&lines, &line))
-	{
-		BounceSpan	words = bounce_span_trim(line);
-		bool		ruled = false;
-
-		while (words.len > 0 && (words.ptr[0] == '-' || words.ptr[0] == ' ' || words.ptr[0] == '='))
-		{
-			ruled |= words.ptr[0] != ' ';
-			words.ptr++;
-			words.len--;
-		}
-		for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++)
-		{
-			if (!bounce_span_starts_fold(words, announcements[i]))
-				continue;
-			/* without dashes around it, it must be the whole line */
-			if (!ruled && words.len > announcements[i].len + 1)
-				continue;
-			*notice_len = (size_t) (line.ptr - text.ptr);
-			*returned = bounce_span_make(lines.cur, (size_t) (lines.end - lines.cur));
-			return true;
-		}
-	}
-	return false;
+	/* people quote reports, too */
+	if (!bounce_sender_is_system(&reader->fields) && !bounce_sender_is_null(&reader->fields))
+		return;
+	at = bounce_span_find_fold(window, recipient);
+	if (at == BOUNCE_SPAN_NOT_FOUND ||
+		(at > 0 && window.ptr[at - 1] != '\n' && window.ptr[at - 1] != '\r'))
+		return;
+	first = bounce_span_find_fold(bounce_span_make(window.ptr, at), reporter);
+	if (first != BOUNCE_SPAN_NOT_FOUND &&
+		(first == 0 || window.ptr[first - 1] == '\n' || window.ptr[first - 1] == '\r'))
+		at = first;
+	reader->report = reader->text;
+	reader->report.type = BOUNCE_PART_DELIVERY_STATUS;
+	reader->report.encoding = BOUNCE_ENCODING_IDENTITY;
+	reader->report.body = bounce_span_make(text->ptr + at, text->len - at);
+	reader->has_report = true;
+	text->len = at;
 }
 
 /* All parts are listed: read the headers, decode the prose. */
@@ -294,8 +328,10 @@ finish_listing(BounceReader *reader)
 
 		text = decoded_head(reader, &reader->text, reader->text_bytes);
 		if (!reader->has_original &&
-			find_returned(text, reader->line_end, &notice_len, &original))
+			bounce_returned_find(text, reader->line_end, &notice_len, &original))
 			text.len = notice_len;
+		if (!reader->has_report)
+			find_inline_report(reader, &text);
 	}
 	if (text.len > BOUNCE_MAX_PROSE)
 	{

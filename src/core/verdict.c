@@ -136,7 +136,8 @@ gather_facts(const BounceEvidence *evidence, bool all, Facts *facts,
 	facts->digit = bounce_code_digit(&facts->code);
 
 	bounce_text_fold(evidence->text, &folded, origin);
-	facts->nhits = bounce_match_find(&folded, &facts->code, all,
+	facts->nhits = bounce_match_find(&folded, &facts->code,
+									 all ? BOUNCE_WANT_ALL : BOUNCE_WANT_DECIDING,
 									 facts->hits, BOUNCE_MAX_HITS);
 
 	facts->host = evidence->host;
@@ -146,7 +147,7 @@ gather_facts(const BounceEvidence *evidence, bool all, Facts *facts,
 	{
 		const BounceRule *rule = hit_rule(&facts->hits[i]);
 
-		if (rule->reason < BOUNCE_REASON_COUNT)
+		if (rule->reason != BOUNCE_RULE_STAGE)
 			continue;
 		if (rule->stage == BOUNCE_STAGE_UNKNOWN)
 			facts->covered = true;
@@ -168,7 +169,7 @@ gather_facts(const BounceEvidence *evidence, bool all, Facts *facts,
 
 	/* What is covered may have kept lighter hits out. */
 	if (facts->covered && !all)
-		facts->nhits = bounce_match_find(&folded, &facts->code, true,
+		facts->nhits = bounce_match_find(&folded, &facts->code, BOUNCE_WANT_ALL,
 										 facts->hits, BOUNCE_MAX_HITS);
 }
 
@@ -181,7 +182,7 @@ is_covered(const BounceHit *hit, const Facts *facts)
 		const BounceHit *cover = &facts->hits[i];
 		const BounceRule *rule = hit_rule(cover);
 
-		if (rule->reason == BOUNCE_REASON_COUNT &&
+		if (rule->reason == BOUNCE_RULE_STAGE &&
 			rule->stage == BOUNCE_STAGE_UNKNOWN &&
 			cover->start <= hit->start && hit->end <= cover->end)
 			return true;

@@ -6,7 +6,7 @@
 #
 # usage: generate.pl SOURCEDIR OUTDIR
 #
-# Reads reasons.tsv, codes.tsv, rules.tsv and stages.tsv; writes
+# Reads reasons.tsv, codes.tsv, rules.tsv, stages.tsv and notices.tsv; writes
 #	  reason_list.h      enum BounceReason
 #	  reason_type.sql    enum bounce_reason
 #	  rule_tables.c      the tables declared in src/core/match.h
@@ -35,6 +35,7 @@ use constant {
 my @STAGES =
   qw(UNKNOWN CONNECT HELO STARTTLS AUTH MAIL RCPT DATA);
 my %STAGE = map { $STAGES[$_] => $_ } 1 .. $#STAGES;
+my %SAYS = (failed => 1, delayed => 2, final => 3, delivered => 4, from => 5);
 my %CLASS = (hard => 'HARD', soft => 'SOFT', other => 'OTHER');
 my %COUNTS = (
 	hard       => 'HARD',
@@ -109,6 +110,7 @@ my @codes = read_table('codes.tsv',
 my @rules = read_table('rules.tsv',
 	qw(id reason instant phrase code host stage rank example note));
 my @stage_rules = read_table('stages.tsv', qw(stage phrase example));
+my @notice_rules = read_table('notices.tsv', qw(says phrase example));
 
 #
 # Reasons
@@ -273,7 +275,8 @@ my (@phrases, %reading_seen);
 sub add_phrases
 {
 	my ($row, $number) = @_;
-	my $conditions = join "\t", @$row{qw(code host stage)};
+	my $conditions = join "\t", @$row{qw(code host stage)},
+	  $row->{says} || '';
 
 	if ($row->{phrase} eq '')
 	{
@@ -332,6 +335,22 @@ for my $number (0 .. $#stage_rules)
 	$row->{condition} = code_condition($row);
 	$row->{weight} = 0;
 	add_phrases($row, @rules + $number);
+}
+for my $number (0 .. $#notice_rules)
+{
+	my $row = $notice_rules[$number];
+	my ($says, $system) = split / /, $row->{says}, 2;
+
+	complain($row, "unknown saying \"$row->{says}\"")
+	  unless $SAYS{ $says || '' } && ($says eq 'from') == defined $system;
+	complain($row, "system \"$system\" is not a slug")
+	  if defined $system && $system !~ /^[a-z0-9]+(-[a-z0-9]+)*$/;
+	$row->{says_number} = $SAYS{ $says || '' } || 0;
+	$row->{id} = defined $system ? $system : "notice.$row->{line}";
+	@$row{qw(code host stage)} = ('', '', '');
+	$row->{condition} = code_condition($row);
+	$row->{weight} = 0;
+	add_phrases($row, @rules + @stage_rules + $number);
 }
 choose_anchors(@phrases);
 
@@ -516,7 +535,7 @@ sub code_rules
 	$text .= "/* id, host, reply, subject, detail, digit, enhanced, vague, "
 	  . "host_len, reason, instant, stage */\n"
 	  . "const BounceRule bounce_rules[] = {\n";
-	foreach my $row (@rules, @stage_rules)
+	foreach my $row (@rules, @stage_rules, @notice_rules)
 	{
 		my $cond = $row->{condition};
 		$text .= sprintf "\t{%u, %u, %u, %u, %u, %u, %u, %u, %u, %s, %u, %u},"
@@ -524,14 +543,15 @@ sub code_rules
 		  pooled("$row->{id}\0"), pooled($row->{host}),
 		  @$cond{qw(reply subject detail digit enhanced vague)},
 		  length $row->{host},
-		  defined $row->{reason}
-		  ? "BOUNCE_REASON_\U$row->{reason}\E" : 'BOUNCE_REASON_COUNT',
+		  defined $row->{reason} ? "BOUNCE_REASON_\U$row->{reason}\E"
+		  : $row->{says_number} ? 'BOUNCE_RULE_NOTICE' : 'BOUNCE_RULE_STAGE',
 		  ($row->{instant} || '') eq 'no' ? 1 : 0,
-		  stage_number($row), $row->{id};
+		  $row->{says_number} || stage_number($row), $row->{id};
 	}
 	$text .= "};\n"
 	  . "const unsigned bounce_rule_count = " . @rules . ";\n"
-	  . "const unsigned bounce_stage_rule_count = " . @stage_rules . ";\n\n";
+	  . "const unsigned bounce_stage_rule_count = " . @stage_rules . ";\n"
+	  . "const unsigned bounce_notice_rule_count = " . @notice_rules . ";\n\n";
 
 	my (@elements, @pieces, @rows);
 	foreach my $phrase (@phrases)
@@ -602,6 +622,12 @@ sub code_rules
 	$text .= sprintf "\t{\"%s\", %s},\n",
 	  $_->{stage}, c_string($_->{example})
 	  foreach @stage_rules;
+	$text .= "};\n\nstatic const struct\n{\n\tint says;\n"
+	  . "\tconst char *system;\n\tconst char *text;\n"
+	  . "}\t\t\tnotice_examples[] = {\n";
+	$text .= sprintf "\t{%u, \"%s\", %s},\n",
+	  $_->{says_number}, $_->{id}, c_string($_->{example})
+	  foreach @notice_rules;
 	$text .= "};\n";
 	write_file('rule_examples.h', $text);
 }

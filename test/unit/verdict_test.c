@@ -9,6 +9,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/match.h"
+#include "core/said.h"
 #include "core/verdict.h"
 #include "rules/rule_examples.h"
 
@@ -74,7 +75,7 @@ rule_matches(const char *id, const char *text)
 
 	bounce_code_find(span(text), &code);
 	bounce_text_fold(span(text), &folded, NULL);
-	n = bounce_match_find(&folded, &code, true, hits, BOUNCE_MAX_HITS);
+	n = bounce_match_find(&folded, &code, BOUNCE_WANT_ALL, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < n; i++)
 	{
 		const BounceRule *rule =
@@ -111,18 +112,52 @@ test_examples(void)
 		bool		found = false;
 
 		bounce_text_fold(span(stage_examples[i].text), &folded, NULL);
-		n = bounce_match_find(&folded, &code, true, hits, BOUNCE_MAX_HITS);
+		n = bounce_match_find(&folded, &code, BOUNCE_WANT_ALL, hits, BOUNCE_MAX_HITS);
 		for (unsigned k = 0; k < n; k++)
 		{
 			const BounceRule *rule =
 				&bounce_rules[bounce_phrases[hits[k].phrase].rule];
 
-			if (rule->reason == BOUNCE_REASON_COUNT &&
+			if (rule->reason == BOUNCE_RULE_STAGE &&
 				rule->stage == stage)
 				found = true;
 		}
 		ok(found, "\"%s\" is stage %s", stage_examples[i].text,
 		   stage_examples[i].stage);
+	}
+}
+
+/* Each example of notices.tsv is found, and says what its row says. */
+static void
+test_notices(void)
+{
+	for (size_t i = 0; i < COUNT_OF(notice_examples); i++)
+	{
+		BounceSaid	said;
+		bool		good = false;
+
+		bounce_said_read(span(notice_examples[i].text), &said);
+		switch ((BounceSaying) notice_examples[i].says)
+		{
+			case BOUNCE_SAYING_NONE:
+				break;
+			case BOUNCE_SAYING_FAILED:
+				good = said.failed;
+				break;
+			case BOUNCE_SAYING_DELAYED:
+				good = said.delayed;
+				break;
+			case BOUNCE_SAYING_FINAL:
+				good = said.final;
+				break;
+			case BOUNCE_SAYING_DELIVERED:
+				good = said.delivered;
+				break;
+			case BOUNCE_SAYING_FROM:
+				good = bounce_span_equal(said.system, span(notice_examples[i].system));
+				break;
+		}
+		ok(good, "\"%s\" says %d", notice_examples[i].text, notice_examples[i].says);
 	}
 }
 
@@ -487,6 +522,7 @@ main(void)
 {
 	guard_page_open(&guard, MAX_INPUT);
 	test_examples();
+	test_notices();
 	test_cases();
 	test_stage();
 	test_host();

@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * said.h
+ *	  What a notice says as a whole: failed, delayed, delivered; and who wrote it.
+ *
+ * Part of the PostgreSQL-free core.
+ *
+ * src/core/said.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_SAID_H
+#define BOUNCE_SAID_H
+
+#include "core/span.h"
+
+/* What the phrases of notices.tsv, found in a text, say together. */
+typedef struct BounceSaid
+{
+	bool		failed;			/* something could not be delivered */
+	bool		delayed;		/* it is still being tried */
+	bool		final;			/* it is not tried any more */
+	bool		delivered;
+	BounceSpan	system;			/* who writes so, a constant; NONE when unknown */
+} BounceSaid;
+
+extern void bounce_said_read(BounceSpan text, BounceSaid *said);
+
+#endif							/* BOUNCE_SAID_H */

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * sender.c
+ *	  Did a mail system write this message, or a person?
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/sender.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/limits.h"
+#include "core/sender.h"
+
+/* How mail systems call themselves, in the address or the name of From. */
+static const BounceSpan system_names[] =
+{
+	BOUNCE_SPAN_OF("mailer-daemon"), BOUNCE_SPAN_OF("mailer daemon"), BOUNCE_SPAN_OF("mailer_daemon"),
+	BOUNCE_SPAN_OF("mailerdaemon"), BOUNCE_SPAN_OF("mail-daemon"), BOUNCE_SPAN_OF("maildaemon"),
+	BOUNCE_SPAN_OF("mdaemon"), BOUNCE_SPAN_OF("postmaster"), BOUNCE_SPAN_OF("post_master"),
+	BOUNCE_SPAN_OF("post master"), BOUNCE_SPAN_OF("mail delivery"), BOUNCE_SPAN_OF("mail.delivery"),
+	BOUNCE_SPAN_OF("maildelivery"), BOUNCE_SPAN_OF("mail-delivery"), BOUNCE_SPAN_OF("email delivery"),
+	BOUNCE_SPAN_OF("delivery subsystem"), BOUNCE_SPAN_OF("delivery system"),
+	BOUNCE_SPAN_OF("delivery agent"), BOUNCE_SPAN_OF("mail administrator"),
+	BOUNCE_SPAN_OF("system administrator"), BOUNCE_SPAN_OF("systemadministrator"),
+	BOUNCE_SPAN_OF("mail system"), BOUNCE_SPAN_OF("mail-system"), BOUNCE_SPAN_OF("mailsystem"),
+	BOUNCE_SPAN_OF("mail server"), BOUNCE_SPAN_OF("mailserver"), BOUNCE_SPAN_OF("mail router"),
+	BOUNCE_SPAN_OF("mail-router"), BOUNCE_SPAN_OF("internet mail"), BOUNCE_SPAN_OF("mail gateway"),
+	BOUNCE_SPAN_OF("mailadmin"), BOUNCE_SPAN_OF("mail admin"), BOUNCE_SPAN_OF("mail agent"),
+	BOUNCE_SPAN_OF("microsoft exchange"), BOUNCE_SPAN_OF("microsoftexchange"),
+	BOUNCE_SPAN_OF("microsoft outlook"),
+};
+
+/* Addresses in a notice that one writes to for help, and nobody mailed. */
+static const BounceSpan roles[] =
+{
+	BOUNCE_SPAN_OF("postmaster"), BOUNCE_SPAN_OF("mailer-daemon"), BOUNCE_SPAN_OF("mailerdaemon"),
+	BOUNCE_SPAN_OF("post_master"), BOUNCE_SPAN_OF("abuse"), BOUNCE_SPAN_OF("hostmaster"),
+	BOUNCE_SPAN_OF("helpdesk"), BOUNCE_SPAN_OF("support"), BOUNCE_SPAN_OF("mailadmin"),
+};
+
+/* A field without what is far behind: names are short. */
+static BounceSpan
+head_of(BounceSpan value)
+{
+	if (value.len > BOUNCE_MAX_ADDRESS)
+		value.len = BOUNCE_MAX_ADDRESS;
+	return value;
+}
+
+/* The bounce's own sender is nobody, so that it never bounces (RFC 5321, 4.5.5). */
+bool
+bounce_sender_is_null(const BounceFields *fields)
+{
+	BounceSpan	path = fields->value[BOUNCE_FIELD_RETURN_PATH];
+
+	return path.ptr != NULL && (path.len == 0 || bounce_span_is(path, "<>"));
+}
+
+/* Does the message come from a mail system, by its From or its return path? */
+bool
+bounce_sender_is_system(const BounceFields *fields)
+{
+	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
+	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
+
+	for (size_t i = 0; i < sizeof(system_names) / sizeof(system_names[0]); i++)
+	{
+		if (bounce_span_find_fold(from, system_names[i]) != BOUNCE_SPAN_NOT_FOUND)
+			return true;
+	}
+	return bounce_span_is(from, "<>") ||
+		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
+/* Is this the local part of an address for help? */
+bool
+bounce_sender_is_role(BounceSpan local)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+	{
+		if (bounce_span_equal_fold(local, roles[i]))
+			return true;
+	}
+	return false;
+}
