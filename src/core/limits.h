@@ -48,6 +48,12 @@
 /* How far behind the last find a recipient is looked for in the notice. */
 #define BOUNCE_NOTICE_WINDOW 65536
 
+/* A subject, decoded: what it says, it says at the beginning. */
+#define BOUNCE_SUBJECT_BYTES 512
+
+/* Addresses of one notice that are remembered, to report each but once. */
+#define BOUNCE_SEEN 64
+
 /* Octets of a header block in which fields are looked for. */
 #define BOUNCE_MAX_HEADER (256 * 1024)
 

@@ -28,13 +28,6 @@
 /* An address inside an entry is at most so far behind the entry's first line. */
 #define MAX_LOOK_BACK 4096
 
-/* How the remote host is introduced; its name or address stands behind. */
-static const BounceSpan host_words[] =
-{
-	BOUNCE_SPAN_OF("host "),
-	BOUNCE_SPAN_OF("connected to "),
-};
-
 /* Begin with a decoded notification text. */
 void
 bounce_notice_open(BounceNotice *notice, BounceSpan text, BounceLineEnd line_end)
@@ -55,40 +48,173 @@ indent_of(BounceSpan line)
 	return n;
 }
 
-/*
- * Does this line begin with an address?  If so, says which, and where the
- * words behind it begin.
- */
-static bool
-entry_line(BounceSpan line, BounceAddress *addr, size_t *words)
+static size_t
+skip_blanks(BounceSpan line, size_t at)
 {
-	size_t		start = indent_of(line);
-	size_t		pos = start;
-	bool		angle;
-	size_t		end;
+	while (at < line.len && (line.ptr[at] == ' ' || line.ptr[at] == '\t'))
+		at++;
+	return at;
+}
 
-	angle = start < line.len && line.ptr[start] == '<';
-	if (angle)
-		pos++;
+/* Pass over what makes a list: "* ", "- ", "-- ", a bullet. */
+static size_t
+skip_bullet(BounceSpan line, size_t at)
+{
+	size_t		start = at;
+
+	if (line.len - at > 3 && memcmp(line.ptr + at, "\xE2\x80\xA2", 3) == 0)
+		at += 3;
+	else
+	{
+		while (at < line.len && at - start < 2 && (line.ptr[at] == '*' || line.ptr[at] == '-'))
+			at++;
+	}
+	if (at == start || at >= line.len || (line.ptr[at] != ' ' && line.ptr[at] != '\t'))
+		return start;
+	return skip_blanks(line, at);
+}
+
+/* What closes this bracket or quote; NUL for a character that opens nothing. */
+static char
+closer_of(char open)
+{
+	switch (open)
+	{
+		case '<':
+			return '>';
+		case '(':
+			return ')';
+		case '[':
+			return ']';
+		case '"':
+		case '\'':
+			return open;
+		default:
+			return '\0';
+	}
+}
+
+/* Is there an address at this place, in brackets or not?  Says where it ends. */
+static bool
+address_at(BounceSpan line, size_t start, BounceAddress *addr, size_t *end)
+{
+	size_t		pos = start;
+	char		closer = start < line.len ? closer_of(line.ptr[start]) : '\0';
+
 	if (!bounce_address_find(line, &pos, addr))
 		return false;
-	if (addr->local.ptr != line.ptr + start + (angle ? 1 : 0) + (addr->quoted ? 1 : 0))
+	*end = pos;
+	if (addr->local.ptr - (addr->quoted ? 1 : 0) == line.ptr + start)
+		return true;
+
+	/* once more, as if the line began behind what opens */
+	pos = start + 1;
+	if (closer == '\0' || !bounce_address_find(line, &pos, addr) ||
+		addr->local.ptr - (addr->quoted ? 1 : 0) != line.ptr + start + 1 ||
+		pos >= line.len || line.ptr[pos] != closer)
 		return false;
-	end = pos;
-	if (angle)
-	{
-		if (end >= line.len || line.ptr[end] != '>')
-			return false;
-		end++;
-	}
-	while (end < line.len && (line.ptr[end] == ' ' || line.ptr[end] == '\t'))
-		end++;
-	if (end < line.len && line.ptr[end] != ':' && line.ptr[end] != '(')
-		return false;
-	if (end < line.len && line.ptr[end] == ':')
-		end++;
-	*words = end;
+	*end = pos + 1;
 	return true;
+}
+
+/* "on Thu, 29 Apr": Exchange says so when it was. */
+static bool
+is_weekday(BounceSpan s)
+{
+	static const char *const days[] = {"on mon", "on tue", "on wed", "on thu", "on fri", "on sat", "on sun"};
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
+	{
+		if (bounce_span_starts_fold(s, bounce_span_make(days[i], 6)))
+			return true;
+	}
+	return false;
+}
+
+/* Is an address that these characters follow set off from them? */
+static bool
+is_set_off(BounceSpan behind)
+{
+	char		first = behind.len > 0 ? behind.ptr[0] : '\0';
+
+	return behind.len == 0 || first == ':' || first == '(' || first == '[' || first == ';' ||
+		bounce_span_starts(behind, "...") || bounce_span_starts(behind, "<mailto:") ||
+		bounce_span_starts(behind, "- ") || is_weekday(behind);
+}
+
+/* "550 5.1.1 <jane@example.com>... User unknown", as Sendmail reports it. */
+static bool
+coded_line(BounceSpan line, size_t at, BounceNoticeEntry *entry)
+{
+	if (line.len - at < 5 || (line.ptr[at] != '4' && line.ptr[at] != '5') ||
+		!bounce_ascii_is_digit(line.ptr[at + 1]) || !bounce_ascii_is_digit(line.ptr[at + 2]) ||
+		(line.ptr[at + 3] != ' ' && line.ptr[at + 3] != '-'))
+		return false;
+	at += 4;
+	if (line.len - at > 1 && line.ptr[at + 1] == '.')
+	{
+		while (at < line.len && (bounce_ascii_is_digit(line.ptr[at]) || line.ptr[at] == '.'))
+			at++;
+		at = skip_blanks(line, at);
+	}
+	return address_at(line, at, &entry->address, &at) &&
+		bounce_span_starts(bounce_span_make(line.ptr + at, line.len - at), "...");
+}
+
+/*
+ * Is this the first line of an entry?  If so, says which address, and where the
+ * words about it begin.
+ */
+static bool
+entry_line(BounceSpan line, BounceNoticeEntry *entry, size_t *words)
+{
+	size_t		start = indent_of(line);
+	size_t		end;
+
+	if (memchr(line.ptr, '@', line.len) == NULL)
+		return false;
+	if (coded_line(line, start, entry))
+	{
+		entry->shape = BOUNCE_ENTRY_CODED;
+		*words = start;
+		return true;
+	}
+	start = skip_bullet(line, start);
+	if (!address_at(line, start, &entry->address, &end))
+		return false;
+	*words = skip_blanks(line, end);
+	if (is_set_off(bounce_span_make(line.ptr + *words, line.len - *words)))
+		entry->shape = BOUNCE_ENTRY_FIRM;
+	else if (*words > end && ((unsigned char) line.ptr[*words] >= 0x80 ||
+							  bounce_ascii_is_alnum(line.ptr[*words])))
+		entry->shape = BOUNCE_ENTRY_LOOSE;
+	else
+		return false;
+	if (*words < line.len && line.ptr[*words] == ':')
+		(*words)++;
+	return true;
+}
+
+/* Does this line end the entry that begins with one indented so far? */
+static bool
+ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
+{
+	BounceNoticeEntry other;
+	size_t		ignored;
+
+	if (bounce_span_trim(line).len == 0)
+		return true;
+	if (indent_of(line) > indent)
+		return false;
+	switch (shape)
+	{
+		case BOUNCE_ENTRY_LOOSE:
+		case BOUNCE_ENTRY_CODED:
+			return true;		/* in one line, or folded */
+		case BOUNCE_ENTRY_FIRM:
+			break;
+	}
+	return entry_line(line, &other, &ignored) && other.shape == BOUNCE_ENTRY_FIRM;
 }
 
 /*
@@ -99,9 +225,7 @@ static void
 read_entry(BounceNotice *notice, BounceSpan line, size_t words, BounceNoticeEntry *entry)
 {
 	BounceLines lines;
-	BounceAddress other;
 	BounceSpan	next;
-	size_t		ignored;
 	size_t		indent = indent_of(line);
 	const char *end = line.ptr + line.len;
 
@@ -111,8 +235,7 @@ read_entry(BounceNotice *notice, BounceSpan line, size_t words, BounceNoticeEntr
 	bounce_line_next(&lines, &next);	/* what is left of this line: its end */
 	while (bounce_line_next(&lines, &next))
 	{
-		if (bounce_span_trim(next).len == 0 ||
-			(indent_of(next) <= indent && entry_line(next, &other, &ignored)))
+		if (ends_entry(next, entry->shape, indent))
 		{
 			lines.cur = next.ptr;
 			break;
@@ -125,6 +248,33 @@ read_entry(BounceNotice *notice, BounceSpan line, size_t words, BounceNoticeEntr
 	entry->words.len = (size_t) (end - entry->words.ptr);
 	entry->words = bounce_span_trim(entry->words);
 	notice->pos = (size_t) (lines.cur - notice->text.ptr);
+}
+
+/*
+ * What stands between the entry that was given last and the next firm one: the
+ * reason may follow in paragraphs of their own.
+ */
+BounceSpan
+bounce_notice_rest(const BounceNotice *notice)
+{
+	BounceSpan	rest = bounce_span_make(notice->text.ptr + notice->pos,
+										notice->text.len - notice->pos);
+	BounceLines lines;
+	BounceSpan	line;
+
+	rest = bounce_line_whole(rest, BOUNCE_NOTICE_WINDOW);
+	lines.cur = rest.ptr;
+	lines.end = bounce_span_end(rest);
+	lines.line_end = notice->line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		BounceNoticeEntry other;
+		size_t		ignored;
+
+		if (entry_line(line, &other, &ignored) && other.shape == BOUNCE_ENTRY_FIRM)
+			return bounce_span_make(rest.ptr, (size_t) (line.ptr - rest.ptr));
+	}
+	return rest;
 }
 
 /*
@@ -144,7 +294,7 @@ bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry)
 	lines.line_end = notice->line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (entry_line(line, &entry->address, &words))
+		if (entry_line(line, entry, &words))
 		{
 			read_entry(notice, line, words, entry);
 			return true;
@@ -163,7 +313,7 @@ bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry)
  */
 static bool
 entry_above(const BounceNotice *notice, size_t place, size_t *barren, BounceSpan *line,
-			size_t *words, BounceAddress *addr)
+			size_t *words, BounceNoticeEntry *entry)
 {
 	size_t		start = place;
 	size_t		floor = place > MAX_LOOK_BACK ? place - MAX_LOOK_BACK : 0;
@@ -192,7 +342,8 @@ entry_above(const BounceNotice *notice, size_t place, size_t *barren, BounceSpan
 			line->len--;
 		if (bounce_span_trim(*line).len == 0)
 			return false;
-		if (entry_line(*line, addr, words))
+		if (entry_line(*line, entry, words) &&
+			(entry->shape != BOUNCE_ENTRY_LOOSE || place < start + line->len))
 			return true;
 		if (start <= floor)
 			return false;
@@ -255,7 +406,7 @@ find_between(BounceNotice *notice, size_t from, size_t until, BounceSpan address
 		from = hit + address.len;
 		if (!stands_alone(notice->text, hit, address.len))
 			continue;
-		if (!entry_above(notice, hit, &barren, &line, &words, &entry->address))
+		if (!entry_above(notice, hit, &barren, &line, &words, entry))
 		{
 			size_t		pos = 0;
 
@@ -264,6 +415,7 @@ find_between(BounceNotice *notice, size_t from, size_t until, BounceSpan address
 				!bounce_address_find(bounce_span_make(notice->text.ptr + hit, address.len),
 									 &pos, &entry->address))
 				continue;
+			entry->shape = BOUNCE_ENTRY_FIRM;
 		}
 		read_entry(notice, line, words, entry);
 		return true;
@@ -306,98 +458,4 @@ bounce_notice_find(BounceNotice *notice, BounceSpan address, BounceNoticeEntry *
 	}
 	notice->misses = found ? 0 : notice->misses + 1;
 	return found;
-}
-
-/* Does a reply of an SMTP server begin here: 4yz or 5yz, then " " or "-"? */
-static bool
-reply_begins(BounceSpan s)
-{
-	return s.len >= 4 && (s.ptr[0] == '4' || s.ptr[0] == '5') &&
-		s.ptr[1] >= '0' && s.ptr[1] <= '5' && bounce_ascii_is_digit(s.ptr[2]) &&
-		(s.ptr[3] == ' ' || s.ptr[3] == '-');
-}
-
-/*
- * Take "(generated from jane@example.com)" away from the front; Sendmail's
- * "(reason: 550 ...)" is the reason itself.
- */
-static BounceSpan
-skip_expansion(BounceSpan words)
-{
-	const char *close;
-
-	if (words.len == 0 || words.ptr[0] != '(')
-		return words;
-	if (bounce_span_starts(words, "(reason:"))
-	{
-		words = bounce_span_make(words.ptr + 8, words.len - 8);
-		if (words.len > 0 && words.ptr[words.len - 1] == ')')
-			words.len--;
-		return bounce_span_trim(words);
-	}
-	close = memchr(words.ptr, ')', words.len);
-	if (close == NULL || memchr(words.ptr, '@', (size_t) (close - words.ptr)) == NULL)
-		return words;
-	words.len -= (size_t) (close + 1 - words.ptr);
-	words.ptr = close + 1;
-	words = bounce_span_trim(words);
-	if (words.len > 0 && words.ptr[0] == ':')
-		words = bounce_span_trim(bounce_span_make(words.ptr + 1, words.len - 1));
-	return words;
-}
-
-/*
- * The server's reply among the words of an entry: behind "said:", or from the
- * first line on that begins with a reply code; where there is no such thing, all
- * the words but for what says which address ours led to.
- */
-BounceSpan
-bounce_notice_reply(BounceSpan words)
-{
-	size_t		said;
-	bool		line_start = true;
-
-	words = skip_expansion(words);
-	said = bounce_span_find_fold(words, BOUNCE_SPAN_OF(" said:"));
-
-	if (said != BOUNCE_SPAN_NOT_FOUND)
-	{
-		said += sizeof(" said:") - 1;
-		return bounce_span_trim(bounce_span_make(words.ptr + said, words.len - said));
-	}
-	for (size_t i = 0; i < words.len; i++)
-	{
-		if (line_start && reply_begins(bounce_span_make(words.ptr + i, words.len - i)))
-			return bounce_span_make(words.ptr + i, words.len - i);
-		if (words.ptr[i] == '\n' || words.ptr[i] == '\r')
-			line_start = true;
-		else if (words.ptr[i] != ' ' && words.ptr[i] != '\t')
-			line_start = false;
-	}
-	return words;
-}
-
-/* The remote host that the words tell of, or BOUNCE_SPAN_NONE. */
-BounceSpan
-bounce_notice_host(BounceSpan words)
-{
-	if (words.len > BOUNCE_MAX_VALUE)
-		words.len = BOUNCE_MAX_VALUE;
-	for (size_t i = 0; i < sizeof(host_words) / sizeof(host_words[0]); i++)
-	{
-		size_t		at = bounce_span_find_fold(words, host_words[i]);
-		BounceSpan	host;
-
-		if (at == BOUNCE_SPAN_NOT_FOUND || (at > 0 && bounce_ascii_is_alnum(words.ptr[at - 1])))
-			continue;
-		host.ptr = words.ptr + at + host_words[i].len;
-		host.len = 0;
-		while (at + host_words[i].len + host.len < words.len &&
-			   (bounce_ascii_is_alnum(host.ptr[host.len]) || host.ptr[host.len] == '.' ||
-				host.ptr[host.len] == '-' || host.ptr[host.len] == '_'))
-			host.len++;
-		if (host.len > 0 && memchr(host.ptr, '.', host.len) != NULL)
-			return host;
-	}
-	return BOUNCE_SPAN_NONE;
 }

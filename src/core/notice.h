@@ -24,11 +24,21 @@ typedef struct BounceNotice
 	int			misses;			/* recipients that were not found, one after the other */
 } BounceNotice;
 
+/* How an entry stands in its line. */
+typedef enum BounceEntryShape
+{
+	BOUNCE_ENTRY_LOOSE,			/* words follow the address like any other */
+	BOUNCE_ENTRY_FIRM,			/* alone, or set off by a colon, a bracket ... */
+	BOUNCE_ENTRY_CODED			/* "550 <jane@example.com>... User unknown" */
+} BounceEntryShape;
+
 /* What the prose says about one recipient: spans into the text. */
 typedef struct BounceNoticeEntry
 {
 	BounceAddress address;
-	BounceSpan	words;			/* what stands behind the address, folded */
+	BounceEntryShape shape;
+	BounceSpan	words;			/* what stands behind the address, folded; of a
+								 * coded entry, the whole line */
 } BounceNoticeEntry;
 
 extern void bounce_notice_open(BounceNotice *notice, BounceSpan text,
@@ -36,7 +46,22 @@ extern void bounce_notice_open(BounceNotice *notice, BounceSpan text,
 extern bool bounce_notice_find(BounceNotice *notice, BounceSpan address,
 							   BounceNoticeEntry *entry);
 extern bool bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry);
+extern BounceSpan bounce_notice_rest(const BounceNotice *notice);
+
+/* what words say: see notice_words.c */
+typedef enum BounceStrength
+{
+	BOUNCE_STRENGTH_NONE,
+	BOUNCE_STRENGTH_CODE,		/* a code, that says little */
+	BOUNCE_STRENGTH_REASON,		/* a reason that a rule knows */
+	BOUNCE_STRENGTH_REPLY		/* both: a server's reply */
+} BounceStrength;
+
+extern BounceStrength bounce_words_strength(BounceSpan words);
+extern BounceStrength bounce_words_best(BounceSpan text, BounceLineEnd line_end,
+										BounceSpan *best);
 extern BounceSpan bounce_notice_reply(BounceSpan words);
 extern BounceSpan bounce_notice_host(BounceSpan words);
+extern bool bounce_notice_origin(BounceSpan words, BounceAddress *addr);
 
 #endif							/* BOUNCE_NOTICE_H */

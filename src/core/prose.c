@@ -5,57 +5,203 @@
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
- * They differ in how the failed addresses are found; what a server said about
- * one of them is read by notice.c for all.
+ * There are no rules about what such a notice says, but few shapes that it has.
+ * In this order, and the first that names anybody is used:
+ *
+ *	- the header names the recipients (X-Failed-Recipients);
+ *	- lines begin with them (notice.c);
+ *	- they are mentioned in a sentence or behind a label (mention.c);
+ *	- the mail that came back was for one recipient only.
  *
  * src/core/prose.c
  *
  *-------------------------------------------------------------------------
  */
+#include "core/mention.h"
 #include "core/reader.h"
-#include "core/verdict.h"
+#include "core/sender.h"
+#include "core/word.h"
 
-/* How much of the prose is looked at for a sentence with an address. */
-#define MAX_SENTENCES 4096
-
-/* Fill a report about this address from the words of its entry. */
-static void
-report_words(BounceReader *reader, BounceReport *report, BounceSpan words)
+/* The shapes of plain prose, in the order of trying. */
+enum
 {
-	bounce_report_use_words(reader, report, words);
-	bounce_code_find(report->diagnostic, &report->code);
+	SHAPE_ENTRIES,
+	SHAPE_MENTIONS,
+	SHAPE_MAILED,
+	SHAPE_NONE
+};
+
+/* The subject as text, and what it says. */
+static void
+read_subject(BounceReader *reader)
+{
+	BounceWordIter it;
+	BounceWord	word;
+	char		piece[BOUNCE_SUBJECT_BYTES];
+	size_t		n = 0;
+
+	bounce_word_open(&it, reader->fields.value[BOUNCE_FIELD_SUBJECT]);
+	while (n < sizeof(reader->subject_bytes) && bounce_word_next(&it, piece, sizeof(piece), &word))
+	{
+		size_t		room = sizeof(reader->subject_bytes) - n;
+
+		if (word.bytes.len > room)
+			word.bytes.len = room;
+		memcpy(reader->subject_bytes + n, word.bytes.ptr, word.bytes.len);
+		n += word.bytes.len;
+	}
+	reader->subject = bounce_span_make(reader->subject_bytes, n);
+	bounce_said_read(reader->subject, &reader->subject_said);
 }
 
 static bool
-subject_contains(const BounceReader *reader, BounceSpan word)
+has_returned(const BounceReader *reader)
 {
-	BounceSpan	subject = reader->fields.value[BOUNCE_FIELD_SUBJECT];
-
-	if (subject.len > BOUNCE_MAX_VALUE)
-		subject.len = BOUNCE_MAX_VALUE;
-	return bounce_span_find_fold(subject, word) != BOUNCE_SPAN_NOT_FOUND;
+	return reader->original.value[BOUNCE_FIELD_FROM].ptr != NULL ||
+		reader->original.value[BOUNCE_FIELD_TO].ptr != NULL;
 }
 
-/* A warning that the server still tries has the word in its subject. */
-static BounceKind
-kind_by_subject(const BounceReader *reader)
+/* Read what the notice says as a whole.  Done once, before its first recipient. */
+static void
+read_notice(BounceReader *reader)
 {
-	return subject_contains(reader, BOUNCE_SPAN_OF("delay")) ||
-		subject_contains(reader, BOUNCE_SPAN_OF("still being retried")) ?
-		BOUNCE_KIND_DELAYED : BOUNCE_KIND_FAILED;
+	read_subject(reader);
+	bounce_said_read(reader->notice.text, &reader->said);
+	reader->shape = SHAPE_ENTRIES;
+	memset(reader->seen, 0, sizeof(reader->seen));
+	reader->seen_count = 0;
+}
+
+static BounceKind
+kind_of(const BounceReader *reader)
+{
+	const BounceSaid *text = &reader->said;
+	const BounceSaid *subject = &reader->subject_said;
+
+	if ((subject->delayed || text->delayed) && !subject->final && !text->final)
+		return BOUNCE_KIND_DELAYED;
+	if ((subject->delivered || text->delivered) && !subject->failed && !text->failed)
+		return BOUNCE_KIND_DELIVERED;
+	return BOUNCE_KIND_FAILED;
+}
+
+/* Has a report about this address been given, or begun, not long ago? */
+static bool
+seen_before(BounceReader *reader, BounceSpan address)
+{
+	uint32_t	hash = 2166136261u;
+
+	for (size_t i = 0; i < address.len; i++)
+		hash = (hash ^ (unsigned char) bounce_ascii_lower(address.ptr[i])) * 16777619u;
+	hash |= 1;
+	for (int i = 0; i < BOUNCE_SEEN; i++)
+	{
+		if (reader->seen[i] == hash)
+			return true;
+	}
+	reader->seen[reader->seen_count++ % BOUNCE_SEEN] = hash;
+	return false;
+}
+
+/*
+ * The paragraph of the whole notice that says most of why: for notices that
+ * list the recipients and then tell the reason once for all.
+ */
+BounceSpan
+bounce_reader_why(BounceReader *reader)
+{
+	if (!reader->why_known)
+	{
+		bounce_words_best(reader->notice.text, reader->line_end, &reader->why);
+		reader->why_known = true;
+	}
+	return reader->why;
+}
+
+/* The same address again, farther down, with a server's reply. */
+static bool
+find_reply_below(BounceReader *reader, BounceSpan address, BounceSpan above, BounceSpan *words)
+{
+	BounceNotice ahead = reader->notice;
+	BounceNoticeEntry entry;
+	bool		found = bounce_notice_find(&ahead, address, &entry);
+
+	reader->notice.misses = ahead.misses;
+	if (!found || entry.words.ptr <= above.ptr ||
+		bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY)
+		return false;
+	*words = entry.words;
+	return true;
+}
+
+/*
+ * Fill the report from the words about its recipient: its own; when they say
+ * nothing, or less than a server's reply, those that follow; then the
+ * transcript, what is said for all, and the subject.
+ */
+static void
+use_best_words(BounceReader *reader, BounceReport *report, BounceSpan own, BounceSpan rest)
+{
+	BounceStrength strength = bounce_words_strength(own);
+	BounceSpan	words = own;
+	BounceSpan	other;
+
+	if (strength == BOUNCE_STRENGTH_NONE || strength == BOUNCE_STRENGTH_REASON)
+	{
+		BounceStrength found = bounce_words_best(rest, reader->line_end, &other);
+
+		if (found == BOUNCE_STRENGTH_REPLY || (found > strength && strength == BOUNCE_STRENGTH_NONE))
+		{
+			words = other;
+			strength = found;
+		}
+		if (strength != BOUNCE_STRENGTH_REPLY &&
+			find_reply_below(reader, report->final_recipient, own, &other))
+		{
+			words = other;
+			strength = BOUNCE_STRENGTH_REPLY;
+		}
+	}
+	if (strength == BOUNCE_STRENGTH_NONE)
+		bounce_report_use_transcript(reader, report);
+	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
+	{
+		other = bounce_reader_why(reader);
+		if (other.len == 0 && bounce_words_strength(reader->subject) >= BOUNCE_STRENGTH_REASON)
+			other = reader->subject;
+		if (other.len > 0)
+			words = other;
+	}
+	bounce_report_use_words(reader, report, words);
+	if (own.ptr != words.ptr)
+		bounce_report_use_words(reader, report, own);
+	bounce_code_find(report->diagnostic, &report->code);
+}
+
+/* Begin a report about this recipient. */
+static void
+begin(BounceReader *reader, BounceReport *report, BounceSpan recipient)
+{
+	bounce_report_begin(reader, report, kind_of(reader));
+	if (reader->said.system.len > 0)
+		report->format = reader->said.system;
+	report->recipient = recipient;
+	report->final_recipient = recipient;
 }
 
 /* Exim, and those that took over its field: the header names the addresses. */
 static bool
-exim_knows(const BounceReader *reader)
+listed_knows(const BounceReader *reader)
 {
 	return reader->fields.value[BOUNCE_FIELD_X_FAILED_RECIPIENTS].ptr != NULL;
 }
 
 static BounceStep
-exim_next(BounceReader *reader, BounceReport *report)
+listed_next(BounceReader *reader, BounceReport *report)
 {
 	BounceSpan *list = &reader->value[0];
+	BounceSpan	own = BOUNCE_SPAN_NONE;
+	BounceSpan	rest = BOUNCE_SPAN_NONE;
 	BounceNoticeEntry entry;
 	BounceAddress addr;
 	BounceSpan	recipient;
@@ -66,6 +212,7 @@ exim_next(BounceReader *reader, BounceReport *report)
 		/* what is left of the list is kept where report fields would be */
 		*list = reader->fields.value[BOUNCE_FIELD_X_FAILED_RECIPIENTS];
 		reader->done = true;
+		read_notice(reader);
 	}
 	reader->recipient_arena.used = 0;
 	reader->recipient_arena.overflow = false;
@@ -75,154 +222,166 @@ exim_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_END;
 	recipient = bounce_arena_address(&reader->recipient_arena, bounce_span_make(list->ptr, pos));
 	*list = bounce_span_make(list->ptr + pos, list->len - pos);
-	bounce_report_begin(reader, report, kind_by_subject(reader));
-	report->recipient = recipient;
-	report->final_recipient = recipient;
+	begin(reader, report, recipient);
 	if (bounce_notice_find(&reader->notice, recipient, &entry))
-		report_words(reader, report, entry.words);
+	{
+		own = entry.words;
+		rest = bounce_notice_rest(&reader->notice);
+	}
+	use_best_words(reader, report, own, rest);
 	return BOUNCE_STEP_ITEM;
 }
 
 /*
- * Do the words say what became of the mail, by a code or in words that a rule
- * knows?
- */
-static bool
-says_why(const BounceReport *report)
-{
-	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
-	BounceVerdict verdict;
-
-	if (report->code.reply != 0 || report->code.enhanced_class != 0)
-		return true;
-	evidence.text = report->diagnostic;
-	bounce_verdict_decide(&evidence, &verdict);
-	return verdict.reason != BOUNCE_REASON_UNDETERMINED;
-}
-
-/* qmail and its descendants; the wording is that of QSBMF. */
-static bool
-qmail_knows(const BounceReader *reader)
-{
-	BounceSpan	head = reader->notice.text;
-
-	if (head.len > 1024)
-		head.len = 1024;
-	return bounce_span_find(head, BOUNCE_SPAN_OF("Hi. This is the")) != BOUNCE_SPAN_NOT_FOUND;
-}
-
-/* The next "<address>:" paragraph. */
-static BounceStep
-entries_next(BounceReader *reader, BounceReport *report)
-{
-	BounceNoticeEntry entry;
-	char		plain[BOUNCE_MAX_ADDRESS];
-	BounceSpan	named;
-
-	reader->recipient_arena.used = 0;
-	reader->recipient_arena.overflow = false;
-	if (!bounce_notice_next(&reader->notice, &entry))
-		return BOUNCE_STEP_END;
-	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
-	if (named.len == 0 || entry.words.len == 0)
-		return BOUNCE_STEP_MORE;	/* an address without a word about it, or half of one */
-	bounce_report_begin(reader, report, kind_by_subject(reader));
-	report->recipient = bounce_arena_add(&reader->recipient_arena, named);
-	report->final_recipient = report->recipient;
-	report_words(reader, report, entry.words);
-	return BOUNCE_STEP_ITEM;
-}
-
-/*
- * Prose of a mail system that nobody here knows by name.  Its sender must be a
- * mail system, its subject must say that a mail failed, and a reason that is
- * known must stand beside the address: people, lists and programs write about
- * addresses, too.
+ * Prose of any mail system.  People, lists and programs write about failed mail
+ * and about addresses, too: the sender must be a mail system or nobody, or the
+ * mail must have come back with the notice.
  */
 static bool
 plain_knows(const BounceReader *reader)
 {
-	static const BounceSpan subjects[] =
-	{
-		BOUNCE_SPAN_OF("fail"), BOUNCE_SPAN_OF("undeliver"), BOUNCE_SPAN_OF("returned mail"),
-		BOUNCE_SPAN_OF("delivery status"), BOUNCE_SPAN_OF("delivery notif"),
-		BOUNCE_SPAN_OF("delivery problem"), BOUNCE_SPAN_OF("delay"), BOUNCE_SPAN_OF("non-deliver")
-	};
-	BounceSpan	from = reader->fields.value[BOUNCE_FIELD_FROM];
-
-	if (from.len > BOUNCE_MAX_VALUE)
-		from.len = BOUNCE_MAX_VALUE;
-	if (bounce_span_find_fold(from, BOUNCE_SPAN_OF("mailer-daemon")) == BOUNCE_SPAN_NOT_FOUND &&
-		bounce_span_find_fold(from, BOUNCE_SPAN_OF("postmaster")) == BOUNCE_SPAN_NOT_FOUND)
-		return false;
-	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
-	{
-		if (subject_contains(reader, subjects[i]))
-			return true;
-	}
-	return false;
+	return bounce_sender_is_system(&reader->fields) || bounce_sender_is_null(&reader->fields) ||
+		has_returned(reader);
 }
 
-/*
- * Without a single entry, one sentence may name the address ("There was an
- * error delivering your mail to <jane@example.com>.") and the reason follow it.
- * The first address that is not our own counts, and only when the mail that
- * came back was for it.
- */
-static BounceStep
-sentence(BounceReader *reader, BounceReport *report)
+/* Does the notice say so much of a failed mail that it surely is about one? */
+static bool
+is_notice(const BounceReader *reader)
 {
-	BounceSpan	text = reader->notice.text;
-	BounceSpan	to = reader->original.value[BOUNCE_FIELD_TO];
-	BounceAddress addr;
-	size_t		pos = 0;
+	bool		subject = reader->subject_said.failed || reader->subject_said.delayed ||
+		reader->subject_said.delivered;
+	bool		text = reader->said.failed || reader->said.delayed || reader->said.delivered;
 
-	if (reader->done)
+	if (bounce_sender_is_system(&reader->fields))
+		return subject || text;
+	if (bounce_sender_is_null(&reader->fields))
+		return (subject && text) || (text && (has_returned(reader) || reader->said.system.len > 0));
+	return subject && text && has_returned(reader) && reader->has_original;
+}
+
+/* The next line that begins with an address. */
+static BounceStep
+entries_next(BounceReader *reader, BounceReport *report)
+{
+	BounceArena *arena = &reader->recipient_arena;
+	BounceNoticeEntry entry;
+	BounceAddress mailed;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	BounceSpan	named;
+	BounceSpan	rest;
+	size_t		pos = reader->notice.pos;
+
+	if (!bounce_notice_next(&reader->notice, &entry))
 		return BOUNCE_STEP_END;
-	reader->done = true;
-	if (text.len > MAX_SENTENCES)
-		text.len = MAX_SENTENCES;
-	if (to.len > BOUNCE_MAX_VALUE)
-		to.len = BOUNCE_MAX_VALUE;
-	while (bounce_address_find(text, &pos, &addr))
+	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
+	if (named.len == 0 || bounce_reader_is_cut(reader, entry.address.domain) ||
+		bounce_sender_is_role(entry.address.local))
+		return BOUNCE_STEP_MORE;	/* half of an address, or nobody's */
+	if (entry.shape == BOUNCE_ENTRY_LOOSE &&
+		bounce_words_strength(entry.words) < BOUNCE_STRENGTH_REASON)
+		return BOUNCE_STEP_MORE;	/* a sentence that begins with an address */
+	rest = bounce_notice_rest(&reader->notice);
+	if (entry.words.len == 0 && reader->notice.pos > pos && rest.len == 0 && !reader->has_transcript &&
+		bounce_reader_why(reader).len == 0 && !bounce_sender_is_system(&reader->fields))
+		return BOUNCE_STEP_MORE;	/* an address without a word about it */
+	if (seen_before(reader, named))
+		return BOUNCE_STEP_MORE;
+	begin(reader, report, bounce_arena_add(arena, named));
+	if (bounce_notice_origin(entry.words, &mailed))
 	{
-		char		plain[BOUNCE_MAX_ADDRESS];
-		BounceSpan	named = bounce_span_make(plain, bounce_address_write(&addr, plain, sizeof(plain)));
-
-		if (named.len == 0 || bounce_span_find_fold(to, named) == BOUNCE_SPAN_NOT_FOUND)
-			continue;
-		bounce_report_begin(reader, report, kind_by_subject(reader));
-		report->recipient = bounce_arena_add(&reader->recipient_arena, named);
-		report->final_recipient = report->recipient;
-
-		/* the rest of the sentence says nothing: ">." */
-		while (pos < text.len && !bounce_ascii_is_space(text.ptr[pos]))
-			pos++;
-		report_words(reader, report,
-					 bounce_span_trim(bounce_span_make(text.ptr + pos, text.len - pos)));
-		return BOUNCE_STEP_ITEM;
+		named = bounce_span_make(plain, bounce_address_write(&mailed, plain, sizeof(plain)));
+		if (named.len > 0)
+			report->recipient = bounce_arena_add(arena, named);
 	}
-	return BOUNCE_STEP_END;
+	if (entry.shape == BOUNCE_ENTRY_CODED)
+		bounce_report_use_transcript(reader, report);
+	use_best_words(reader, report, entry.words, rest);
+	return BOUNCE_STEP_ITEM;
+}
+
+/* The next address within a sentence. */
+static BounceStep
+mentions_next(BounceReader *reader, BounceReport *report)
+{
+	BounceMentionContext context;
+	BounceNotice *notice = &reader->notice;
+	BounceNoticeEntry entry;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	BounceSpan	named;
+	const char *end;
+
+	context.fields = &reader->fields;
+	context.mailed = reader->original.value[BOUNCE_FIELD_TO];
+	context.system = bounce_sender_is_system(&reader->fields);
+	if (!bounce_mention_next(notice, &context, &entry))
+		return BOUNCE_STEP_END;
+	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
+	if (bounce_reader_is_cut(reader, entry.address.domain) || seen_before(reader, named))
+		return BOUNCE_STEP_MORE;
+	begin(reader, report, bounce_arena_add(&reader->recipient_arena, named));
+	end = bounce_span_end(entry.words);
+	use_best_words(reader, report, entry.words,
+				   bounce_span_make(end, (size_t) (bounce_span_end(notice->text) - end)));
+	return BOUNCE_STEP_ITEM;
+}
+
+/* Nobody is named: the mail that came back says for whom it was. */
+static BounceStep
+mailed_next(BounceReader *reader, BounceReport *report)
+{
+	BounceSpan	recipient;
+
+	if (!bounce_sender_is_system(&reader->fields) && !bounce_sender_is_null(&reader->fields))
+		return BOUNCE_STEP_END;
+	recipient = bounce_reader_mailed(reader);
+	if (recipient.len == 0)
+		return BOUNCE_STEP_END;
+	begin(reader, report, recipient);
+	use_best_words(reader, report, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE);
+	return BOUNCE_STEP_ITEM;
 }
 
 static BounceStep
 plain_next(BounceReader *reader, BounceReport *report)
 {
-	BounceStep	step = entries_next(reader, report);
+	BounceStep	step = BOUNCE_STEP_END;
 
-	if (step == BOUNCE_STEP_ITEM && !says_why(report))
+	if (!reader->done)
+	{
+		reader->done = true;
+		read_notice(reader);
+		if (!is_notice(reader))
+			reader->shape = SHAPE_NONE;
+	}
+	reader->recipient_arena.used = 0;
+	reader->recipient_arena.overflow = false;
+	switch (reader->shape)
+	{
+		case SHAPE_ENTRIES:
+			step = entries_next(reader, report);
+			break;
+		case SHAPE_MENTIONS:
+			step = mentions_next(reader, report);
+			break;
+		case SHAPE_MAILED:
+			step = mailed_next(reader, report);
+			reader->shape = SHAPE_NONE;
+			break;
+		default:
+			return BOUNCE_STEP_END;
+	}
+	if (step == BOUNCE_STEP_END && reader->reports == 0 && reader->shape < SHAPE_NONE)
+	{
+		reader->shape++;
+		reader->notice.pos = 0;
+		reader->notice.misses = 0;
 		return BOUNCE_STEP_MORE;
-	if (step == BOUNCE_STEP_END && reader->reports == 0)
-		return sentence(reader, report);
+	}
 	return step;
 }
 
 const BounceFormat bounce_format_exim = {
-	{"exim", 4}, exim_knows, exim_next
-};
-
-const BounceFormat bounce_format_qmail = {
-	{"qmail", 5}, qmail_knows, entries_next
+	{"exim", 4}, listed_knows, listed_next
 };
 
 const BounceFormat bounce_format_plain = {

@@ -32,7 +32,6 @@ static const BounceFormat *const formats[] =
 	&bounce_format_rfc5965,
 	&bounce_format_rfc8098,
 	&bounce_format_exim,
-	&bounce_format_qmail,
 	&bounce_format_plain,
 	&bounce_format_autoreply
 };
@@ -64,6 +63,7 @@ bounce_reader_open(BounceReader *reader, BounceSpan message)
 	reader->format = NULL;
 	reader->format_index = -1;
 	reader->reports = 0;
+	reader->why_known = false;
 	reader->held = false;
 	reader->done = false;
 	reader->current = -1;

@@ -27,6 +27,7 @@
 #include "core/fields.h"
 #include "core/notice.h"
 #include "core/report.h"
+#include "core/said.h"
 
 /* Bytes that live for the whole message, or for one report of it. */
 typedef struct BounceArena
@@ -99,12 +100,23 @@ typedef struct BounceReader
 	int			current;		/* field that a continuation line belongs to, or -1 */
 	bool		done;
 
+	/* for a format that reads prose */
+	int			shape;			/* which one is being looked for */
+	BounceSaid	said;			/* by the text as a whole, */
+	BounceSaid	subject_said;	/* and by the subject, */
+	BounceSpan	subject;		/* whose words are decoded here */
+	bool		why_known;
+	BounceSpan	why;			/* the paragraph that says why, for all */
+	uint32_t	seen[BOUNCE_SEEN];	/* whom reports were given about */
+	unsigned	seen_count;
+
 	BounceArena message_arena;
 	BounceArena recipient_arena;
 	char		message_bytes[BOUNCE_MESSAGE_BYTES];
 	char		recipient_bytes[BOUNCE_RECIPIENT_BYTES];
 	char		text_bytes[BOUNCE_MAX_NOTICE];	/* a text part that was encoded */
 	char		returned_bytes[BOUNCE_MAX_NOTICE];	/* and a returned mail */
+	char		subject_bytes[BOUNCE_SUBJECT_BYTES];
 } BounceReader;
 
 /*
@@ -126,7 +138,6 @@ extern const BounceFormat bounce_format_rfc3464;	/* dsn.c */
 extern const BounceFormat bounce_format_rfc5965;	/* feedback.c */
 extern const BounceFormat bounce_format_rfc8098;	/* disposition.c */
 extern const BounceFormat bounce_format_exim;	/* prose.c */
-extern const BounceFormat bounce_format_qmail;	/* prose.c */
 extern const BounceFormat bounce_format_plain;	/* prose.c */
 extern const BounceFormat bounce_format_autoreply;	/* autoreply.c */
 
@@ -142,6 +153,7 @@ extern void bounce_report_begin(BounceReader *reader, BounceReport *report,
 								BounceKind kind);
 extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
+extern BounceSpan bounce_reader_why(BounceReader *reader);
 extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 									BounceSpan words);
 extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report);
