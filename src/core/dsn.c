@@ -111,7 +111,9 @@ dsn_next(BounceReader *reader, BounceReport *report)
 	if (time.known)
 		report->happened_at = time;
 	ask_notice(reader, report);
-	bounce_report_use_transcript(reader, report);
+	bounce_report_use_transcript(reader, report, false);
+	if (report->diagnostic.len == 0 && reader->notice.found == 0)
+		bounce_report_use_words(reader, report, bounce_reader_why(reader));
 
 	/* the reply's own codes, where Status says nothing or hides them */
 	bounce_code_find(report->diagnostic, &report->code);

@@ -69,7 +69,7 @@ static const BounceSpan other_words[] =
 	BOUNCE_SPAN_OF("from"), BOUNCE_SPAN_OF("sender"), BOUNCE_SPAN_OF("by"), BOUNCE_SPAN_OF("contact"),
 	BOUNCE_SPAN_OF("reply-to"), BOUNCE_SPAN_OF("reply to"), BOUNCE_SPAN_OF("cc"), BOUNCE_SPAN_OF("bcc"),
 	BOUNCE_SPAN_OF("message-id"), BOUNCE_SPAN_OF("return-path"), BOUNCE_SPAN_OF("at"),
-	BOUNCE_SPAN_OF("write to"), BOUNCE_SPAN_OF("mail to"), BOUNCE_SPAN_OF("email to"),
+	BOUNCE_SPAN_OF("write to"), BOUNCE_SPAN_OF("send mail to"), BOUNCE_SPAN_OF("contact us at"),
 	BOUNCE_SPAN_OF("von"), BOUNCE_SPAN_OF("de"), BOUNCE_SPAN_OF("da"), BOUNCE_SPAN_OF("hello"),
 	BOUNCE_SPAN_OF("dear"), BOUNCE_SPAN_OF("hi"), BOUNCE_SPAN_OF("helo"), BOUNCE_SPAN_OF("ehlo"),
 };
@@ -193,6 +193,15 @@ field_has(const BounceFields *fields, BounceField field, BounceSpan address)
 	return bounce_span_find_fold(value, address) != BOUNCE_SPAN_NOT_FOUND;
 }
 
+/* Is there a colon between the words in front and the address? */
+static bool
+is_labelled(BounceSpan text, size_t at, BounceSpan before)
+{
+	size_t		end = (size_t) (bounce_span_end(before) - text.ptr);
+
+	return before.len > 0 && end < at && memchr(text.ptr + end, ':', at - end) != NULL;
+}
+
 /* Is this address one that the mail was for, and that failed? */
 static bool
 is_recipient(BounceSpan text, const BounceMentionContext *context,
@@ -203,6 +212,7 @@ is_recipient(BounceSpan text, const BounceMentionContext *context,
 	size_t		at = (size_t) (addr->local.ptr - text.ptr) - (addr->quoted ? 1 : 0);
 	BounceSpan	before = words_before(text, at);
 	BounceSpan	mailed = context->mailed;
+	BounceSpan	line;
 	BounceSaid	said;
 	bool		listed;
 
@@ -219,7 +229,18 @@ is_recipient(BounceSpan text, const BounceMentionContext *context,
 	*paragraph = paragraph_around(text, at);
 	if (listed || ENDS_WITH_ONE(before, envelope_words))
 		return true;
-	if (bounce_words_strength(line_around(text, at)) >= BOUNCE_STRENGTH_REASON)
+
+	/* "Delivery failed 20 attempts: jane@example.com" */
+	line = line_around(text, at);
+	if (is_labelled(text, at, before))
+	{
+		bounce_said_read(line, &said);
+		if (said.failed || said.delayed)
+			return true;
+	}
+
+	/* "User Jane (jane@example.com) not listed", but not what a server suggests */
+	if (context->first && bounce_words_strength(line) == BOUNCE_STRENGTH_REASON)
 		return true;
 	if (!ENDS_WITH_ONE(before, recipient_words))
 		return false;

@@ -21,6 +21,7 @@ typedef struct BounceMentionContext
 	const BounceFields *fields; /* of the notice */
 	BounceSpan	mailed;			/* To of the mail that came back */
 	bool		system;			/* a mail system wrote the notice */
+	bool		first;			/* nobody was found in it yet */
 } BounceMentionContext;
 
 extern bool bounce_mention_next(BounceNotice *notice, const BounceMentionContext *context,

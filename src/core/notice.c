@@ -36,6 +36,7 @@ bounce_notice_open(BounceNotice *notice, BounceSpan text, BounceLineEnd line_end
 	notice->line_end = line_end;
 	notice->pos = 0;
 	notice->misses = 0;
+	notice->found = 0;
 }
 
 static size_t
@@ -457,5 +458,6 @@ bounce_notice_find(BounceNotice *notice, BounceSpan address, BounceNoticeEntry *
 		notice->text.len = whole;
 	}
 	notice->misses = found ? 0 : notice->misses + 1;
+	notice->found += found ? 1 : 0;
 	return found;
 }

@@ -22,6 +22,7 @@ typedef struct BounceNotice
 	BounceLineEnd line_end;
 	size_t		pos;
 	int			misses;			/* recipients that were not found, one after the other */
+	int			found;			/* and those that were */
 } BounceNotice;
 
 /* How an entry stands in its line. */

@@ -22,11 +22,13 @@ typedef struct ParamToken
 BounceSpan
 bounce_param_main(BounceSpan value)
 {
-	const char *semicolon = value.len > 0 ? memchr(value.ptr, ';', value.len) : NULL;
+	size_t		n = 0;
 
-	if (semicolon != NULL)
-		value.len = (size_t) (semicolon - value.ptr);
-	return bounce_span_trim(value);
+	/* the semicolon is forgotten, at times: "text/plain charset=us-ascii" */
+	value = bounce_span_trim(value);
+	while (n < value.len && value.ptr[n] != ';' && !bounce_ascii_is_space(value.ptr[n]))
+		n++;
+	return bounce_span_make(value.ptr, n);
 }
 
 /* Step over a quoted string whose opening quote is at *pos. */
@@ -134,7 +136,8 @@ skip_charset(BounceSpan value)
 size_t
 bounce_param_get(BounceSpan value, BounceSpan name, char *buf, size_t size)
 {
-	size_t		pos = bounce_param_main(value).len;
+	BounceSpan	main_value = bounce_param_main(value);
+	size_t		pos = value.len > 0 ? (size_t) (main_value.ptr + main_value.len - value.ptr) : 0;
 	size_t		n = 0;
 	bool		continued = false;
 	ParamToken	token;

@@ -22,6 +22,15 @@
 #include "core/sender.h"
 #include "core/word.h"
 
+/* Recipients in a row that need not stand farther down once more. */
+#define MAX_MISSES 8
+
+/* Recipients that are taken from sentences. */
+#define MAX_MENTIONED 64
+
+/* How the text of qmail's notices begins, by which they are to be known (QSBMF). */
+static const BounceSpan qsbmf = {"Hi. This is the", 15};
+
 /* The shapes of plain prose, in the order of trying. */
 enum
 {
@@ -70,6 +79,7 @@ read_notice(BounceReader *reader)
 	reader->shape = SHAPE_ENTRIES;
 	memset(reader->seen, 0, sizeof(reader->seen));
 	reader->seen_count = 0;
+	reader->below_misses = 0;
 }
 
 static BounceKind
@@ -124,12 +134,17 @@ find_reply_below(BounceReader *reader, BounceSpan address, BounceSpan above, Bou
 {
 	BounceNotice ahead = reader->notice;
 	BounceNoticeEntry entry;
-	bool		found = bounce_notice_find(&ahead, address, &entry);
 
-	reader->notice.misses = ahead.misses;
-	if (!found || entry.words.ptr <= above.ptr ||
-		bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY)
+	/* where there is no such thing for the first ones, there is for none */
+	if (reader->below_misses >= MAX_MISSES)
 		return false;
+	if (!bounce_notice_find(&ahead, address, &entry) || entry.words.ptr <= above.ptr ||
+		bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY)
+	{
+		reader->below_misses++;
+		return false;
+	}
+	reader->below_misses = 0;
 	*words = entry.words;
 	return true;
 }
@@ -163,7 +178,7 @@ use_best_words(BounceReader *reader, BounceReport *report, BounceSpan own, Bounc
 		}
 	}
 	if (strength == BOUNCE_STRENGTH_NONE)
-		bounce_report_use_transcript(reader, report);
+		bounce_report_use_transcript(reader, report, false);
 	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
 	{
 		other = bounce_reader_why(reader);
@@ -240,7 +255,8 @@ listed_next(BounceReader *reader, BounceReport *report)
 static bool
 plain_knows(const BounceReader *reader)
 {
-	return bounce_sender_is_system(&reader->fields) || bounce_sender_is_null(&reader->fields) ||
+	return bounce_span_starts_fold(bounce_span_trim(reader->notice.text), qsbmf) ||
+		bounce_sender_is_system(&reader->fields) || bounce_sender_is_null(&reader->fields) ||
 		has_returned(reader);
 }
 
@@ -252,6 +268,8 @@ is_notice(const BounceReader *reader)
 		reader->subject_said.delivered;
 	bool		text = reader->said.failed || reader->said.delayed || reader->said.delivered;
 
+	if (bounce_span_starts_fold(bounce_span_trim(reader->notice.text), qsbmf))
+		return true;
 	if (bounce_sender_is_system(&reader->fields))
 		return subject || text;
 	if (bounce_sender_is_null(&reader->fields))
@@ -268,20 +286,23 @@ entries_next(BounceReader *reader, BounceReport *report)
 	BounceAddress mailed;
 	char		plain[BOUNCE_MAX_ADDRESS];
 	BounceSpan	named;
-	BounceSpan	rest;
-	size_t		pos = reader->notice.pos;
+	BounceSpan	rest = BOUNCE_SPAN_NONE;
 
 	if (!bounce_notice_next(&reader->notice, &entry))
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
-	if (named.len == 0 || bounce_reader_is_cut(reader, entry.address.domain) ||
-		bounce_sender_is_role(entry.address.local))
-		return BOUNCE_STEP_MORE;	/* half of an address, or nobody's */
-	if (entry.shape == BOUNCE_ENTRY_LOOSE &&
+	if (named.len == 0 || bounce_reader_is_cut(reader, entry.address.domain))
+		return BOUNCE_STEP_MORE;	/* half of an address */
+	if (!reader->is_notice &&
+		(entry.shape == BOUNCE_ENTRY_LOOSE ||
+		 bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY))
+		return BOUNCE_STEP_MORE;	/* of a mail system, but about what? */
+	if ((entry.shape == BOUNCE_ENTRY_LOOSE || bounce_sender_is_role(entry.address.local)) &&
 		bounce_words_strength(entry.words) < BOUNCE_STRENGTH_REASON)
 		return BOUNCE_STEP_MORE;	/* a sentence that begins with an address */
-	rest = bounce_notice_rest(&reader->notice);
-	if (entry.words.len == 0 && reader->notice.pos > pos && rest.len == 0 && !reader->has_transcript &&
+	if (entry.shape == BOUNCE_ENTRY_FIRM)
+		rest = bounce_notice_rest(&reader->notice);
+	if (entry.words.len == 0 && rest.len == 0 && !reader->has_transcript &&
 		bounce_reader_why(reader).len == 0 && !bounce_sender_is_system(&reader->fields))
 		return BOUNCE_STEP_MORE;	/* an address without a word about it */
 	if (seen_before(reader, named))
@@ -294,7 +315,7 @@ entries_next(BounceReader *reader, BounceReport *report)
 			report->recipient = bounce_arena_add(arena, named);
 	}
 	if (entry.shape == BOUNCE_ENTRY_CODED)
-		bounce_report_use_transcript(reader, report);
+		bounce_report_use_transcript(reader, report, true);
 	use_best_words(reader, report, entry.words, rest);
 	return BOUNCE_STEP_ITEM;
 }
@@ -313,7 +334,8 @@ mentions_next(BounceReader *reader, BounceReport *report)
 	context.fields = &reader->fields;
 	context.mailed = reader->original.value[BOUNCE_FIELD_TO];
 	context.system = bounce_sender_is_system(&reader->fields);
-	if (!bounce_mention_next(notice, &context, &entry))
+	context.first = reader->reports == 0;
+	if (reader->reports >= MAX_MENTIONED || !bounce_mention_next(notice, &context, &entry))
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
 	if (bounce_reader_is_cut(reader, entry.address.domain) || seen_before(reader, named))
@@ -331,7 +353,9 @@ mailed_next(BounceReader *reader, BounceReport *report)
 {
 	BounceSpan	recipient;
 
-	if (!bounce_sender_is_system(&reader->fields) && !bounce_sender_is_null(&reader->fields))
+	/* what came back may be a notice itself: then it was for us */
+	if ((!bounce_sender_is_system(&reader->fields) && !bounce_sender_is_null(&reader->fields)) ||
+		bounce_sender_is_system(&reader->original) || bounce_sender_is_null(&reader->original))
 		return BOUNCE_STEP_END;
 	recipient = bounce_reader_mailed(reader);
 	if (recipient.len == 0)
@@ -350,7 +374,8 @@ plain_next(BounceReader *reader, BounceReport *report)
 	{
 		reader->done = true;
 		read_notice(reader);
-		if (!is_notice(reader))
+		reader->is_notice = is_notice(reader);
+		if (!reader->is_notice && !bounce_sender_is_system(&reader->fields))
 			reader->shape = SHAPE_NONE;
 	}
 	reader->recipient_arena.used = 0;
@@ -372,7 +397,7 @@ plain_next(BounceReader *reader, BounceReport *report)
 	}
 	if (step == BOUNCE_STEP_END && reader->reports == 0 && reader->shape < SHAPE_NONE)
 	{
-		reader->shape++;
+		reader->shape = reader->is_notice ? reader->shape + 1 : SHAPE_NONE;
 		reader->notice.pos = 0;
 		reader->notice.misses = 0;
 		return BOUNCE_STEP_MORE;

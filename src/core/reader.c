@@ -311,6 +311,25 @@ find_inline_report(BounceReader *reader, BounceSpan *text)
 	text->len = at;
 }
 
+/*
+ * Where the message breaks off within the text, its last word may be the first
+ * half of an address, and somebody else's.
+ */
+static void
+drop_half_address(const BounceReader *reader, BounceSpan *text)
+{
+	const char *end = bounce_span_end(reader->message);
+	size_t		len = text->len;
+
+	if (len == 0 || bounce_span_end(reader->text.body) != end ||
+		text->ptr[len - 1] == '\n' || text->ptr[len - 1] == '\r' || text->ptr[len - 1] == '>')
+		return;
+	while (len > 0 && !bounce_ascii_is_space(text->ptr[len - 1]))
+		len--;
+	if (memchr(text->ptr + len, '@', text->len - len) != NULL)
+		text->len = len;
+}
+
 /* All parts are listed: read the headers, decode the prose. */
 static void
 finish_listing(BounceReader *reader)
@@ -327,6 +346,7 @@ finish_listing(BounceReader *reader)
 		size_t		notice_len;
 
 		text = decoded_head(reader, &reader->text, reader->text_bytes);
+		drop_half_address(reader, &text);
 		if (!reader->has_original &&
 			bounce_returned_find(text, reader->line_end, &notice_len, &original))
 			text.len = notice_len;
@@ -465,12 +485,13 @@ bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan w
 }
 
 /*
- * The same from a transcript, for the recipient that the report names.  Of a
+ * The same from a transcript, for the recipient that the report names; only from
+ * a reply that is surely about that one, when it must be named.  Of a
  * reply of several lines some servers report only the first ("550-5.1.1 ..."),
  * and the transcript has them all.
  */
 void
-bounce_report_use_transcript(BounceReader *reader, BounceReport *report)
+bounce_report_use_transcript(BounceReader *reader, BounceReport *report, bool named)
 {
 	BounceSpan	text = reader->notice.text;
 	BounceSpan	reply;
@@ -481,7 +502,8 @@ bounce_report_use_transcript(BounceReader *reader, BounceReport *report)
 	if (!reader->has_transcript ||
 		(report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only))
 		return;
-	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, &reply, &command))
+	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, named,
+								&reply, &command))
 		return;
 	if (report->command.len == 0)
 		report->command = command;

@@ -102,6 +102,7 @@ typedef struct BounceReader
 
 	/* for a format that reads prose */
 	int			shape;			/* which one is being looked for */
+	bool		is_notice;		/* it says that some mail failed */
 	BounceSaid	said;			/* by the text as a whole, */
 	BounceSaid	subject_said;	/* and by the subject, */
 	BounceSpan	subject;		/* whose words are decoded here */
@@ -109,6 +110,7 @@ typedef struct BounceReader
 	BounceSpan	why;			/* the paragraph that says why, for all */
 	uint32_t	seen[BOUNCE_SEEN];	/* whom reports were given about */
 	unsigned	seen_count;
+	int			below_misses;	/* recipients that do not stand farther down again */
 
 	BounceArena message_arena;
 	BounceArena recipient_arena;
@@ -156,7 +158,8 @@ extern BounceSpan bounce_reader_mailed(BounceReader *reader);
 extern BounceSpan bounce_reader_why(BounceReader *reader);
 extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 									BounceSpan words);
-extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report);
+extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report,
+										 bool named);
 
 /* fields of a report part: see report_field.c */
 extern void bounce_report_fields_open(BounceReader *reader);

@@ -36,7 +36,6 @@ static const BounceSpan roles[] =
 {
 	BOUNCE_SPAN_OF("postmaster"), BOUNCE_SPAN_OF("mailer-daemon"), BOUNCE_SPAN_OF("mailerdaemon"),
 	BOUNCE_SPAN_OF("post_master"), BOUNCE_SPAN_OF("abuse"), BOUNCE_SPAN_OF("hostmaster"),
-	BOUNCE_SPAN_OF("helpdesk"), BOUNCE_SPAN_OF("support"), BOUNCE_SPAN_OF("mailadmin"),
 };
 
 /* A field without what is far behind: names are short. */

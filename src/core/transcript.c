@@ -90,7 +90,8 @@ another_refusal(BounceLines lines)
 
 /*
  * Find the refusal of this recipient: the first one that names it, or that
- * answers a RCPT for it, else the first of all.  reply covers all its lines, the
+ * answers a RCPT for it, else, unless it must be named, the first of all.  reply
+ * covers all its lines, the
  * marks of the second and further ones included; command is the stage.
  *
  * With pipelining the answer to RCPT stands below DATA, so a reply that names
@@ -100,7 +101,7 @@ another_refusal(BounceLines lines)
  */
 bool
 bounce_transcript_find(BounceSpan text, BounceLineEnd line_end, BounceSpan recipient,
-					   BounceSpan *reply, BounceSpan *command)
+					   bool named, BounceSpan *reply, BounceSpan *command)
 {
 	BounceLines lines;
 	BounceSpan	line;
@@ -140,7 +141,7 @@ bounce_transcript_find(BounceSpan text, BounceLineEnd line_end, BounceSpan recip
 			(bounce_span_find_fold(rest, recipient) != BOUNCE_SPAN_NOT_FOUND ||
 			 (bounce_span_starts(said, "RCPT") &&
 			  bounce_span_find_fold(said, recipient) != BOUNCE_SPAN_NOT_FOUND));
-		if (found && !ours)
+		if ((found || named) && !ours)
 			continue;
 		*reply = rest;
 		*command = said.ptr == NULL ? BOUNCE_SPAN_OF("CONNECT") : command_of(said);

@@ -15,7 +15,7 @@
 #include "core/line.h"
 
 extern bool bounce_transcript_find(BounceSpan text, BounceLineEnd line_end,
-								   BounceSpan recipient, BounceSpan *reply,
-								   BounceSpan *command);
+								   BounceSpan recipient, bool named,
+								   BounceSpan *reply, BounceSpan *command);
 
 #endif							/* BOUNCE_TRANSCRIPT_H */

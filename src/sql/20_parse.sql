@@ -60,7 +60,7 @@ COMMENT ON COLUMN @extschema@.bounce_report.remote_mta IS
 COMMENT ON COLUMN @extschema@.bounce_report.command IS
 	'SMTP stage of the refusal: CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA; NULL when it is not said';
 COMMENT ON COLUMN @extschema@.bounce_report.format IS
-	'the reader that knew the message: rfc3464, rfc5965, rfc8098, exim, qmail, plain, autoreply';
+	'the reader that knew the message: rfc3464, rfc5965, rfc8098, autoreply; of prose the mail system that writes so, or exim or plain';
 COMMENT ON COLUMN @extschema@.bounce_report.happened_at IS
 	'when, by the report''s own fields; can be forged';
 COMMENT ON COLUMN @extschema@.bounce_report.message_id IS

@@ -24,7 +24,8 @@ entries_of(BounceSpan text)
 	joined[0] = '\0';
 	bounce_notice_open(&notice, text, bounce_line_end_probe(text));
 	while (bounce_notice_next(&notice, &entry))
-		n += (size_t) snprintf(joined + n, sizeof(joined) - n, "%.*s@%.*s=%.*s|",
+		n += (size_t) snprintf(joined + n, sizeof(joined) - n, "%s%.*s@%.*s=%.*s|",
+						   entry.shape == BOUNCE_ENTRY_LOOSE ? "~" : entry.shape == BOUNCE_ENTRY_CODED ? "#" : "",
 							   (int) entry.address.local.len, entry.address.local.ptr,
 							   (int) entry.address.domain.len, entry.address.domain.ptr,
 							   (int) entry.words.len, entry.words.ptr);
@@ -51,7 +52,17 @@ test_entries(void)
 		{"<a@b.example> (expanded from x)", "a@b.example=(expanded from x)|", "a comment behind the address"},
 		{"\"a b\"@c.example: x", "a b@c.example=x|", "a quoted local part"},
 		{"write to a@b.example: x\n", "", "an address within a line begins no entry"},
-		{"a@b.example wrote:\n", "", "nor does one that a word follows"},
+		{"a@b.example wrote:\n", "~a@b.example=wrote:|", "one that a word follows is loose"},
+		{"a@b.example, wrote\n", "", "nor does one in a list of words"},
+		{"  * a@b.example\n  -- c@d.example\n", "a@b.example=|c@d.example=|", "bullets"},
+		{"\"a@b.example\":\nfull\n\"c@d.example\":\nx\n", "a@b.example=full|c@d.example=x|", "in quotes"},
+		{"a@b.example [User unknown]\n", "a@b.example=[User unknown]|", "the reason in brackets"},
+		{"a@b.example on Thu, 29 Apr\n  unknown\nc@d.example on Fri, x\n  y\n",
+		"a@b.example=on Thu, 29 Apr\n  unknown|c@d.example=on Fri, x\n  y|", "the time behind the address"},
+		{"554 5.1.1 <a@b.example>... no such user\n550 <c@d.example>... full\nx\n",
+		"#a@b.example=554 5.1.1 <a@b.example>... no such user|#c@d.example=550 <c@d.example>... full|",
+		"behind a code, a line each"},
+		{"550 5.1.1 <a@b.example> no such user\n", "", "a reply that begins with an address is none"},
 		{"<a@b.example: x\n", "", "nor one whose angle is not closed"},
 		{"<a@b.example>:", "a@b.example=|", "no words at the end of the text"},
 		{"", "", "nothing"}
@@ -70,7 +81,7 @@ test_entries(void)
 static void
 is_found(BounceNotice *notice, const char *address, const char *words, const char *name)
 {
-	BounceNoticeEntry entry = {{{NULL, 0}, false, {NULL, 0}}, {NULL, 0}};
+	BounceNoticeEntry entry = {{{NULL, 0}, false, {NULL, 0}}, BOUNCE_ENTRY_LOOSE, {NULL, 0}};
 	bool		found = bounce_notice_find(notice, bounce_span_make(address, strlen(address)), &entry);
 
 	is_span(found ? entry.words : BOUNCE_SPAN_NONE, words, "find: %s", name);
@@ -117,7 +128,7 @@ test_tail(void)
 		BounceNoticeEntry entry;
 		size_t		n;
 
-		n = (size_t) snprintf(text, sizeof(text), "not.bob@b.example: x\n%*s\n y@z.example x\n", pad, ".");
+		n = (size_t) snprintf(text, sizeof(text), "not.bob@b.example: x\n%*s\n x y@z.example x\n", pad, ".");
 		memset(text + 21, '.', (size_t) pad);
 		bounce_notice_open(&notice, given_bytes(text, n), BOUNCE_LINE_END_LF);
 		if (bounce_notice_find(&notice, BOUNCE_SPAN_OF("y@z.example"), &entry))
@@ -130,7 +141,7 @@ test_tail(void)
 static void
 test_barren(void)
 {
-	static const char *const lines[] = {" x a@b.c x\n", " x a@b.c", "a@b.c x\n"};
+	static const char *const lines[] = {" x a@b.c x\n", " x a@b.c", "a@b.c, x\n"};
 
 	for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++)
 	{

@@ -52,7 +52,8 @@ test_entries(void)
 	parse(given(PLAIN "<a@b.example>: 550 no such user\n\n<c@d.example>: mailbox full\n"));
 	ok(parsed.n == 2, "plain: two entries");
 	parse(given(PLAIN "<a@b.example>: is what you wrote to\n"));
-	ok(parsed.n == 0, "plain: an entry without a reason that is known");
+	ok(parsed.n == 1 && first->reason == BOUNCE_REASON_UNDETERMINED && first->class != BOUNCE_CLASS_HARD,
+	   "plain: an entry without a reason that is known");
 	parse(given(PLAIN "<a@b.exam"));
 	ok(parsed.n == 0, "plain: half of an address is nobody");
 	parse(given("From: a@b.example\nSubject: Undelivered mail\n\n<a@b.example>: 550 no such user\n"));
@@ -62,7 +63,10 @@ test_entries(void)
 	ok(parsed.n == 1, "plain: a sentence that names whom the mail was for");
 	is_text(first->recipient, "a@b.example", "plain: the one in it");
 	parse(given(PLAIN "There was an error delivering your mail to <a@b.example>.\n\n550 no such user\n"));
-	ok(parsed.n == 0, "plain: a sentence alone is not enough");
+	ok(parsed.n == 1, "plain: a sentence alone, of a mail system");
+	parse(given("From: a@b.example\nSubject: Undelivered mail\n\n"
+				"There was an error delivering your mail to <a@b.example>.\n\n550 no such user\n"));
+	ok(parsed.n == 0, "plain: but not of anybody");
 	parse(given(PLAIN "<a@b.example>: 550 no such user\n\n--- Below this line is a copy of the message.\n\n"
 				"<c@d.example>: 550 no such user\n"));
 	ok(parsed.n == 1, "plain: what was in our mail is no entry");

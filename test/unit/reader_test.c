@@ -25,7 +25,7 @@ test_ordinary(void)
 		{"\n\n\n", "empty lines"},
 		{"From: bob@b.example\nSubject: hello\n\nhello\n", "a letter"},
 		{"From: bob@b.example\nSubject: Re: failure\n\n<a@b.example>: 550 no such user\n", "a letter about a bounce"},
-		{"From: MAILER-DAEMON@b.example\nSubject: hello\n\n<a@b.example>: 550 no such user\n", "a letter of a program"},
+		{"From: MAILER-DAEMON@b.example\nSubject: hello\n\n<a@b.example>: wrote you a letter\n", "a letter of a program"},
 		{"From: bob@b.example\nSubject: x\nAuto-Submitted: auto-generated\n\nx\n", "a program's mail that answers nothing"},
 		{"From: bob@b.example\nSubject: x\nX-Auto-Response-Suppress: All\n\nx\n", "mail that wants no answer"},
 		{"From: bob@b.example\nPrecedence: list\nSubject: x\n\nx\n", "a mailing list"},
@@ -118,7 +118,7 @@ test_notice_limit(void)
 	{
 		size_t		pad = BOUNCE_MAX_NOTICE + (size_t) (off * 100);
 
-		parse(given_run("From: MAILER-DAEMON\nSubject: failure\nContent-Transfer-Encoding: quoted-printable\n\n",
+		parse(given_run("From: MAILER-DAEMON\nSubject: Delivery failure\nContent-Transfer-Encoding: quoted-printable\n\n",
 						'\n', pad, "<a@b.example>: 550 no such user\n"));
 		ok(parsed.n == (off < 0 ? 1 : 0), "an entry %s what is kept of an encoded notice",
 		   off < 0 ? "within" : "beyond");
