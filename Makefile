@@ -12,7 +12,7 @@ MODULE_big = bounce
 
 CORE = address autoreply date decode disposition dsn feedback fields fold_text header \
 	judge line match mention mime notice notice_words param prose reader report_field report_recipient returned said sender \
-	span standing standing_bucket standing_run status transcript verdict word
+	span standing standing_bucket standing_run status transcript verdict verp word
 GLUE = address attached catalog classify convert fold headline module parse plan record \
 	refold rights settings standing trigger
 

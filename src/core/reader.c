@@ -20,6 +20,7 @@
 #include "core/returned.h"
 #include "core/sender.h"
 #include "core/transcript.h"
+#include "core/verp.h"
 
 /*
  * The order of trying.  Machine-readable reports come first, since bounces are
@@ -484,6 +485,29 @@ bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan w
 	}
 }
 
+/* The lines of a reply in a transcript as one, without their marks. */
+static BounceSpan
+join_reply(BounceArena *arena, BounceSpan reply, BounceLineEnd line_end)
+{
+	BounceSpan	joined = bounce_span_make(arena->buf + arena->used, 0);
+	BounceLines lines;
+	BounceSpan	line;
+
+	lines.cur = reply.ptr;
+	lines.end = bounce_span_end(reply);
+	lines.line_end = line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		line = bounce_span_trim(line);
+		if (bounce_span_starts(line, "<<<"))
+			line = bounce_span_trim(bounce_span_make(line.ptr + 3, line.len - 3));
+		if (joined.len > 0)
+			joined.len += bounce_arena_add(arena, BOUNCE_SPAN_OF(" ")).len;
+		joined.len += bounce_arena_add(arena, line).len;
+	}
+	return joined;
+}
+
 /*
  * The same from a transcript, for the recipient that the report names; only from
  * a reply that is surely about that one, when it must be named.  Of a
@@ -509,9 +533,27 @@ bounce_report_use_transcript(BounceReader *reader, BounceReport *report, bool na
 		report->command = command;
 	if (report->diagnostic.len == 0 || first_line_only)
 	{
-		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
+		report->diagnostic = join_reply(&reader->recipient_arena, reply, reader->line_end);
 		report->charset = BOUNCE_SPAN_NONE;
 	}
+}
+
+/* What our own return path tells of the recipient goes before what others say. */
+static void
+use_return_path(BounceReader *reader, BounceReport *report)
+{
+	BounceAddress mailed;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	size_t		n;
+
+	if (!bounce_verp_read(report->return_path, &mailed))
+		return;
+	n = bounce_address_write(&mailed, plain, sizeof(plain));
+	if (n > reader->recipient_arena.size - reader->recipient_arena.used)
+		return;					/* half an address is somebody else's */
+	report->recipient = bounce_arena_add(&reader->recipient_arena, bounce_span_make(plain, n));
+	if (report->final_recipient.len == 0)
+		report->final_recipient = report->recipient;
 }
 
 /* Give the message to the next format that knows it; false when none is left. */
@@ -565,6 +607,7 @@ bounce_reader_next(BounceReader *reader, BounceReport *report)
 	if (step == BOUNCE_STEP_ITEM)
 	{
 		reader->reports++;
+		use_return_path(reader, report);
 		report->truncated |= reader->recipient_arena.overflow || reader->lines.truncated;
 		return BOUNCE_STEP_ITEM;
 	}
