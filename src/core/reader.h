@@ -147,14 +147,17 @@ extern void bounce_reader_open(BounceReader *reader, BounceSpan message);
 extern BounceStep bounce_reader_next(BounceReader *reader, BounceReport *report);
 
 /* for the readers of formats */
+extern void bounce_arena_open(BounceArena *arena, char *buf, size_t size);
 extern BounceSpan bounce_arena_add(BounceArena *arena, BounceSpan bytes);
 extern BounceSpan bounce_arena_unfold(BounceArena *arena, BounceSpan value);
+extern void bounce_arena_open(BounceArena *arena, char *buf, size_t size);
 extern BounceSpan bounce_arena_address(BounceArena *arena, BounceSpan text);
 extern BounceTime bounce_time_of(BounceSpan date);
 extern void bounce_report_begin(BounceReader *reader, BounceReport *report,
 								BounceKind kind);
 extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
+extern void bounce_report_use_return_path(BounceReader *reader, BounceReport *report);
 extern BounceSpan bounce_reader_why(BounceReader *reader);
 extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 									BounceSpan words);

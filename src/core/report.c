@@ -1,0 +1,216 @@
+/*-------------------------------------------------------------------------
+ *
+ * report.c
+ *	  Fill a report from what the readers of all formats find.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/report.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/date.h"
+#include "core/match.h"
+#include "core/reader.h"
+#include "core/transcript.h"
+#include "core/verp.h"
+
+/* A field's date. */
+BounceTime
+bounce_time_of(BounceSpan date)
+{
+	BounceTime	time = {false, 0};
+
+	if (date.len > 0)
+		time.known = bounce_date_parse(date, &time.seconds);
+	return time;
+}
+
+/*
+ * Ids are no longer than a line (RFC 5322, 2.1.1); what is, is repeated for
+ * every recipient.
+ */
+static BounceSpan
+clip_id(BounceSpan id)
+{
+	if (id.len > BOUNCE_MAX_ID)
+		id.len = BOUNCE_MAX_ID;
+	return id;
+}
+
+/*
+ * What all reports of a message have in common.  Folded fields are copied into
+ * the recipient's arena, so this comes after its own fields were read.
+ */
+void
+bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
+{
+	static const BounceReport empty;
+	BounceArena *arena = &reader->recipient_arena;
+	const BounceSpan *field = reader->fields.value;
+	const BounceSpan *original = reader->original.value;
+	BounceSpan	to;
+
+	*report = empty;
+	report->kind = kind;
+	report->format = reader->format->name;
+	report->happened_at = bounce_time_of(field[BOUNCE_FIELD_DATE]);
+	report->message_id = clip_id(bounce_arena_unfold(arena, field[BOUNCE_FIELD_MESSAGE_ID]));
+
+	/* the envelope's recipient, as the delivery left it, before the header's */
+	to = field[BOUNCE_FIELD_DELIVERED_TO];
+	if (to.ptr == NULL)
+		to = field[BOUNCE_FIELD_X_ORIGINAL_TO];
+	if (to.ptr == NULL)
+		to = field[BOUNCE_FIELD_ENVELOPE_TO];
+	if (to.ptr == NULL)
+		to = field[BOUNCE_FIELD_TO];
+	report->return_path = bounce_arena_address(arena, to);
+
+	report->original_message_id = clip_id(bounce_arena_unfold(arena, original[BOUNCE_FIELD_MESSAGE_ID]));
+	report->original_sender = bounce_arena_address(arena, original[BOUNCE_FIELD_FROM]);
+	report->original_subject = original[BOUNCE_FIELD_SUBJECT];
+	report->original_date = bounce_time_of(original[BOUNCE_FIELD_DATE]);
+	report->campaign = clip_id(bounce_arena_unfold(arena, original[BOUNCE_FIELD_CAMPAIGN]));
+	if (report->campaign.ptr == NULL && original[BOUNCE_FIELD_FEEDBACK_ID].ptr != NULL)
+	{
+		/* Feedback-ID: campaign:customer:type:sender */
+		BounceSpan	id = original[BOUNCE_FIELD_FEEDBACK_ID];
+		const char *colon = memchr(id.ptr, ':', id.len);
+
+		if (colon != NULL)
+			id.len = (size_t) (colon - id.ptr);
+		report->campaign = clip_id(bounce_span_trim(id));
+	}
+	report->truncated = reader->truncated || reader->message_arena.overflow;
+}
+
+/*
+ * Does this span of the message end where the message breaks off in the middle
+ * of a line?  An address there may be the first half of one, and somebody
+ * else's: it must not be used.
+ */
+bool
+bounce_reader_is_cut(const BounceReader *reader, BounceSpan s)
+{
+	const char *end = reader->message.ptr + reader->message.len;
+
+	return s.len > 0 && s.ptr + s.len == end && end[-1] != '\n' && end[-1] != '\r';
+}
+
+/*
+ * The address that we mailed, by the header of what came back: its To, when
+ * there is exactly one address in it.
+ */
+BounceSpan
+bounce_reader_mailed(BounceReader *reader)
+{
+	BounceSpan	to = reader->original.value[BOUNCE_FIELD_TO];
+	BounceAddress addr;
+	BounceSpan	mailed;
+	size_t		pos = 0;
+
+	/* a list that is as long as that has more than one address */
+	if (to.len == 0 || to.len > BOUNCE_MAX_VALUE || bounce_reader_is_cut(reader, to))
+		return BOUNCE_SPAN_NONE;
+	mailed = bounce_arena_address(&reader->recipient_arena, to);
+	if (mailed.len == 0 || memchr(to.ptr, ',', to.len) == NULL)
+		return mailed;
+	while (bounce_address_find(to, &pos, &addr))
+	{
+		char		plain[BOUNCE_MAX_ADDRESS];
+		size_t		n = bounce_address_write(&addr, plain, sizeof(plain));
+
+		if (!bounce_span_equal_fold(bounce_span_make(plain, n), mailed))
+			return BOUNCE_SPAN_NONE;
+	}
+	return mailed;
+}
+
+/* Fill what the report does not know yet from the words of the prose. */
+void
+bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan words)
+{
+	BounceSpan	reply = bounce_notice_reply(words);
+
+	if (report->command.len == 0)
+		report->command = bounce_stage_find(words);
+	if (report->remote_mta.ptr == NULL)
+		report->remote_mta = bounce_notice_host(words);
+	if (report->diagnostic.len == 0)
+	{
+		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
+		report->charset = BOUNCE_SPAN_NONE;
+	}
+}
+
+/* The lines of a reply in a transcript as one, without their marks. */
+static BounceSpan
+join_reply(BounceArena *arena, BounceSpan reply, BounceLineEnd line_end)
+{
+	BounceSpan	joined = bounce_span_make(arena->buf + arena->used, 0);
+	BounceLines lines;
+	BounceSpan	line;
+
+	lines.cur = reply.ptr;
+	lines.end = bounce_span_end(reply);
+	lines.line_end = line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		line = bounce_span_trim(line);
+		if (bounce_span_starts(line, "<<<"))
+			line = bounce_span_trim(bounce_span_make(line.ptr + 3, line.len - 3));
+		if (joined.len > 0)
+			joined.len += bounce_arena_add(arena, BOUNCE_SPAN_OF(" ")).len;
+		joined.len += bounce_arena_add(arena, line).len;
+	}
+	return joined;
+}
+
+/*
+ * The same from a transcript, for the recipient that the report names; only from
+ * a reply that is surely about that one, when it must be named.  Of a
+ * reply of several lines some servers report only the first ("550-5.1.1 ..."),
+ * and the transcript has them all.
+ */
+void
+bounce_report_use_transcript(BounceReader *reader, BounceReport *report, bool named)
+{
+	BounceSpan	text = reader->notice.text;
+	BounceSpan	reply;
+	BounceSpan	command;
+	bool		first_line_only = report->diagnostic.len > 3 && report->diagnostic.ptr[3] == '-' &&
+		bounce_ascii_is_digit(report->diagnostic.ptr[0]);
+
+	if (!reader->has_transcript ||
+		(report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only))
+		return;
+	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, named,
+								&reply, &command))
+		return;
+	if (report->command.len == 0)
+		report->command = command;
+	if (report->diagnostic.len == 0 || first_line_only)
+	{
+		report->diagnostic = join_reply(&reader->recipient_arena, reply, reader->line_end);
+		report->charset = BOUNCE_SPAN_NONE;
+	}
+}
+
+/* What our own return path tells of the recipient goes before what others say. */
+void
+bounce_report_use_return_path(BounceReader *reader, BounceReport *report)
+{
+	BounceAddress mailed;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	size_t		n;
+
+	if (!bounce_verp_read(report->return_path, &mailed))
+		return;
+	n = bounce_address_write(&mailed, plain, sizeof(plain));
+	if (n > reader->recipient_arena.size - reader->recipient_arena.used)
+		return;					/* half an address is somebody else's */
+	report->recipient = bounce_arena_add(&reader->recipient_arena, bounce_span_make(plain, n));
+	if (report->final_recipient.len == 0)
+		report->final_recipient = report->recipient;
+}
