@@ -179,16 +179,32 @@ enhanced_begins(BounceSpan s)
 	return code.enhanced_class == 4 || code.enhanced_class == 5;
 }
 
-/* Without the mark that closes the one in front of it. */
+/*
+ * Without the mark that closes the one in front of it.  Exchange sets replies
+ * between hashes, or in an angle together with the host: "<mx.example.com
+ * #5.1.1 smtp;550 5.1.1 ...>".
+ */
 static BounceSpan
-unclosed(BounceSpan reply, char open)
+unclosed(BounceSpan reply, char open, char first)
 {
-	char		closer = open == '[' ? ']' : open == '(' ? ')' : open == '"' || open == '\'' ? open : '\0';
+	char		closer = '\0';
 
+	if (open == '[')
+		closer = ']';
+	else if (open == '(')
+		closer = ')';
+	else if (open == '"' || open == '\'' || open == '#')
+		closer = open;
+	else if (open == ';' && first == '<')
+		closer = '>';
 	reply = bounce_span_trim(reply);
-	if (closer != '\0' && reply.len > 0 && reply.ptr[reply.len - 1] == closer)
+	while (closer != '\0' && reply.len > 0 && reply.ptr[reply.len - 1] == closer)
+	{
 		reply.len--;
-	return reply;
+		if (closer != '#')
+			break;
+	}
+	return bounce_span_trim(reply);
 }
 
 /*
@@ -200,7 +216,7 @@ unclosed(BounceSpan reply, char open)
 BounceSpan
 bounce_notice_reply(BounceSpan words)
 {
-	static const char introducing[] = {':', '[', '(', '"', '\''};
+	static const char introducing[] = {':', ';', '#', '[', '(', '"', '\''};
 	size_t		said;
 	bool		line_start = true;
 	char		before = ' ';	/* the last that is no blank */
@@ -227,7 +243,7 @@ bounce_notice_reply(BounceSpan words)
 		if (line_start && (reply_begins(here) || enhanced_begins(here)))
 			return here;
 		if (memchr(introducing, before, sizeof(introducing)) != NULL && reply_begins(here))
-			return unclosed(here, before);
+			return unclosed(here, before, words.ptr[0]);
 		if (c == '\n' || c == '\r')
 			line_start = true;
 		else if (c != ' ' && c != '\t')

@@ -173,6 +173,15 @@ test_words(void)
 {
 	is_span(bounce_notice_reply(given("host mx.b.example said: 550 no\n  such user")), "550 no\n  such user",
 			"the reply behind \"said:\"");
+	is_span(bounce_notice_reply(given("#550 5.1.1 not found ##")), "550 5.1.1 not found", "the reply between hashes");
+	is_span(bounce_notice_reply(given("No such mailbox.\n  <mx.b.example #5.1.1 smtp;550 5.1.1 <a@b.example>: no>")),
+			"550 5.1.1 <a@b.example>: no>", "the reply behind a type");
+	is_span(bounce_notice_reply(given("<mx.b.example #5.1.1 smtp;550 5.1.1 no>")), "550 5.1.1 no", "and in an angle");
+	is_span(bounce_notice_reply(given("Reason: refused it, with the message: [554 5.4.6 loop]")), "554 5.4.6 loop",
+			"the reply in brackets");
+	is_span(bounce_notice_reply(given("The error was: 450 450 4.2.2 full")), "450 450 4.2.2 full", "behind a colon");
+	is_span(bounce_notice_reply(given("after RCPT:\nhost: mx\n5.2.2 full")), "5.2.2 full", "an enhanced code alone");
+	is_span(bounce_notice_reply(given(">>> RCPT TO:<a@b.example>\n<<< 550 no")), "550 no", "out of a transcript");
 	is_span(bounce_notice_reply(given("host mx.b.example [192.0.2.1]\n  SMTP error:\n  550-no\n  550 such user")),
 			"550-no\n  550 such user", "the reply from the first line on that has a code");
 	is_span(bounce_notice_reply(given("no such user, error 550 x")), "no such user, error 550 x",
