@@ -29,6 +29,11 @@ static const BounceSpan system_names[] =
 	BOUNCE_SPAN_OF("mailadmin"), BOUNCE_SPAN_OF("mail admin"), BOUNCE_SPAN_OF("mail agent"),
 	BOUNCE_SPAN_OF("microsoft exchange"), BOUNCE_SPAN_OF("microsoftexchange"),
 	BOUNCE_SPAN_OF("microsoft outlook"),
+
+	/* and mailing lists, that refuse what is posted to them */
+	BOUNCE_SPAN_OF("-bounces@"), BOUNCE_SPAN_OF("majordomo"), BOUNCE_SPAN_OF("listserv"),
+	BOUNCE_SPAN_OF("sympa@"), BOUNCE_SPAN_OF("mailman@"), BOUNCE_SPAN_OF("+owner@"),
+	BOUNCE_SPAN_OF("mlmmj"),
 };
 
 /* Addresses in a notice that one writes to for help, and nobody mailed. */
