@@ -12,8 +12,8 @@ MODULE_big = bounce
 
 CORE = address arena autoreply date decode disposition dsn feedback fields fold_text header \
 	judge line match mention mime notice notice_words param prose reader report \
-	report_field report_recipient returned said sender span standing standing_bucket \
-	standing_run status transcript verdict verp word
+	report_field report_recipient report_words returned said sender span standing \
+	standing_bucket standing_run status transcript verdict verp word
 GLUE = address attached catalog classify convert fold headline module parse plan record \
 	refold rights settings standing trigger
 

@@ -76,7 +76,11 @@ ask_notice(BounceReader *reader, BounceReport *report)
 		(bounce_span_equal(report->recipient, report->final_recipient) ||
 		 !bounce_notice_find(&reader->notice, report->recipient, &entry)))
 		return;
-	bounce_report_use_words(reader, report, entry.words);
+	if (report->diagnostic.len > 0)
+		bounce_report_use_words(reader, report, entry.words);
+	else
+		bounce_report_use_best_words(reader, report, entry.words,
+									 bounce_notice_rest(&reader->notice));
 
 	/* the entry of the address that ours was expanded to */
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));

@@ -135,51 +135,6 @@ reply_begins(BounceSpan s)
 }
 
 /*
- * Take "(generated from jane@example.com)" away from the front; Sendmail's
- * "(reason: 550 ...)" is the reason itself.
- */
-static BounceSpan
-skip_expansion(BounceSpan words)
-{
-	const char *close;
-
-	if (words.len == 0 || words.ptr[0] != '(')
-		return words;
-	if (bounce_span_starts(words, "(reason:"))
-	{
-		words = bounce_span_make(words.ptr + 8, words.len - 8);
-		if (words.len > 0 && words.ptr[words.len - 1] == ')')
-			words.len--;
-		return bounce_span_trim(words);
-	}
-	close = memchr(words.ptr, ')', words.len);
-	if (close == NULL || memchr(words.ptr, '@', (size_t) (close - words.ptr)) == NULL)
-		return words;
-	words.len -= (size_t) (close + 1 - words.ptr);
-	words.ptr = close + 1;
-	words = bounce_span_trim(words);
-	if (words.len > 0 && words.ptr[0] == ':')
-		words = bounce_span_trim(bounce_span_make(words.ptr + 1, words.len - 1));
-	return words;
-}
-
-/* An enhanced code and a blank: some leave the reply code out. */
-static bool
-enhanced_begins(BounceSpan s)
-{
-	BounceCode	code;
-	size_t		n = 0;
-
-	while (n < s.len && n < BOUNCE_ENHANCED_TEXT_SIZE &&
-		   (bounce_ascii_is_digit(s.ptr[n]) || s.ptr[n] == '.'))
-		n++;
-	if (n < 5 || n >= s.len || s.ptr[n] != ' ')
-		return false;
-	bounce_code_parse(bounce_span_make(s.ptr, n), &code);
-	return code.enhanced_class == 4 || code.enhanced_class == 5;
-}
-
-/*
  * Without the mark that closes the one in front of it.  Exchange sets replies
  * between hashes, or in an angle together with the host: "<mx.example.com
  * #5.1.1 smtp;550 5.1.1 ...>".
@@ -205,6 +160,53 @@ unclosed(BounceSpan reply, char open, char first)
 			break;
 	}
 	return bounce_span_trim(reply);
+}
+
+/*
+ * Take "(generated from jane@example.com)" away from the front; Sendmail's
+ * "(reason: 550 ...)" is the reason itself.
+ */
+static BounceSpan
+skip_expansion(BounceSpan words)
+{
+	const char *close;
+
+	if (words.len == 0 || words.ptr[0] != '(')
+		return words;
+	if (bounce_span_starts(words, "(reason:"))
+	{
+		words = bounce_span_make(words.ptr + 8, words.len - 8);
+		if (words.len > 0 && words.ptr[words.len - 1] == ')')
+			words.len--;
+		return bounce_span_trim(words);
+	}
+	if (reply_begins(bounce_span_make(words.ptr + 1, words.len - 1)))
+		return unclosed(bounce_span_make(words.ptr + 1, words.len - 1), '(', '(');
+	close = memchr(words.ptr, ')', words.len);
+	if (close == NULL || memchr(words.ptr, '@', (size_t) (close - words.ptr)) == NULL)
+		return words;
+	words.len -= (size_t) (close + 1 - words.ptr);
+	words.ptr = close + 1;
+	words = bounce_span_trim(words);
+	if (words.len > 0 && words.ptr[0] == ':')
+		words = bounce_span_trim(bounce_span_make(words.ptr + 1, words.len - 1));
+	return words;
+}
+
+/* An enhanced code and a blank: some leave the reply code out. */
+static bool
+enhanced_begins(BounceSpan s)
+{
+	BounceCode	code;
+	size_t		n = 0;
+
+	while (n < s.len && n < BOUNCE_ENHANCED_TEXT_SIZE &&
+		   (bounce_ascii_is_digit(s.ptr[n]) || s.ptr[n] == '.'))
+		n++;
+	if (n < 5 || n >= s.len || s.ptr[n] != ' ')
+		return false;
+	bounce_code_parse(bounce_span_make(s.ptr, n), &code);
+	return code.enhanced_class == 4 || code.enhanced_class == 5;
 }
 
 /*

@@ -22,9 +22,6 @@
 #include "core/sender.h"
 #include "core/word.h"
 
-/* Recipients in a row that need not stand farther down once more. */
-#define MAX_MISSES 8
-
 /* Recipients that are taken from sentences. */
 #define MAX_MENTIONED 64
 
@@ -79,7 +76,6 @@ read_notice(BounceReader *reader)
 	reader->shape = SHAPE_ENTRIES;
 	memset(reader->seen, 0, sizeof(reader->seen));
 	reader->seen_count = 0;
-	reader->below_misses = 0;
 }
 
 static BounceKind
@@ -111,86 +107,6 @@ seen_before(BounceReader *reader, BounceSpan address)
 	}
 	reader->seen[reader->seen_count++ % BOUNCE_SEEN] = hash;
 	return false;
-}
-
-/*
- * The paragraph of the whole notice that says most of why: for notices that
- * list the recipients and then tell the reason once for all.
- */
-BounceSpan
-bounce_reader_why(BounceReader *reader)
-{
-	if (!reader->why_known)
-	{
-		bounce_words_best(reader->notice.text, reader->line_end, &reader->why);
-		reader->why_known = true;
-	}
-	return reader->why;
-}
-
-/* The same address again, farther down, with a server's reply. */
-static bool
-find_reply_below(BounceReader *reader, BounceSpan address, BounceSpan above, BounceSpan *words)
-{
-	BounceNotice ahead = reader->notice;
-	BounceNoticeEntry entry;
-
-	/* where there is no such thing for the first ones, there is for none */
-	if (reader->below_misses >= MAX_MISSES)
-		return false;
-	if (!bounce_notice_find(&ahead, address, &entry) || entry.words.ptr <= above.ptr ||
-		bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY)
-	{
-		reader->below_misses++;
-		return false;
-	}
-	reader->below_misses = 0;
-	*words = entry.words;
-	return true;
-}
-
-/*
- * Fill the report from the words about its recipient: its own; when they say
- * nothing, or less than a server's reply, those that follow; then the
- * transcript, what is said for all, and the subject.
- */
-static void
-use_best_words(BounceReader *reader, BounceReport *report, BounceSpan own, BounceSpan rest)
-{
-	BounceStrength strength = bounce_words_strength(own);
-	BounceSpan	words = own;
-	BounceSpan	other;
-
-	if (strength == BOUNCE_STRENGTH_NONE || strength == BOUNCE_STRENGTH_REASON)
-	{
-		BounceStrength found = bounce_words_best(rest, reader->line_end, &other);
-
-		if (found == BOUNCE_STRENGTH_REPLY || (found > strength && strength == BOUNCE_STRENGTH_NONE))
-		{
-			words = other;
-			strength = found;
-		}
-		if (strength != BOUNCE_STRENGTH_REPLY &&
-			find_reply_below(reader, report->final_recipient, own, &other))
-		{
-			words = other;
-			strength = BOUNCE_STRENGTH_REPLY;
-		}
-	}
-	if (strength == BOUNCE_STRENGTH_NONE)
-		bounce_report_use_transcript(reader, report, false);
-	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
-	{
-		other = bounce_reader_why(reader);
-		if (other.len == 0 && bounce_words_strength(reader->subject) >= BOUNCE_STRENGTH_REASON)
-			other = reader->subject;
-		if (other.len > 0)
-			words = other;
-	}
-	bounce_report_use_words(reader, report, words);
-	if (own.ptr != words.ptr)
-		bounce_report_use_words(reader, report, own);
-	bounce_code_find(report->diagnostic, &report->code);
 }
 
 /* Begin a report about this recipient. */
@@ -243,7 +159,8 @@ listed_next(BounceReader *reader, BounceReport *report)
 		own = entry.words;
 		rest = bounce_notice_rest(&reader->notice);
 	}
-	use_best_words(reader, report, own, rest);
+	bounce_report_use_best_words(reader, report, own, rest);
+	bounce_code_find(report->diagnostic, &report->code);
 	return BOUNCE_STEP_ITEM;
 }
 
@@ -316,7 +233,8 @@ entries_next(BounceReader *reader, BounceReport *report)
 	}
 	if (entry.shape == BOUNCE_ENTRY_CODED)
 		bounce_report_use_transcript(reader, report, true);
-	use_best_words(reader, report, entry.words, rest);
+	bounce_report_use_best_words(reader, report, entry.words, rest);
+	bounce_code_find(report->diagnostic, &report->code);
 	return BOUNCE_STEP_ITEM;
 }
 
@@ -342,8 +260,9 @@ mentions_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(&reader->recipient_arena, named));
 	end = bounce_span_end(entry.words);
-	use_best_words(reader, report, entry.words,
-				   bounce_span_make(end, (size_t) (bounce_span_end(notice->text) - end)));
+	bounce_report_use_best_words(reader, report, entry.words,
+								 bounce_span_make(end, (size_t) (bounce_span_end(notice->text) - end)));
+	bounce_code_find(report->diagnostic, &report->code);
 	return BOUNCE_STEP_ITEM;
 }
 
@@ -361,7 +280,8 @@ mailed_next(BounceReader *reader, BounceReport *report)
 	if (recipient.len == 0)
 		return BOUNCE_STEP_END;
 	begin(reader, report, recipient);
-	use_best_words(reader, report, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE);
+	bounce_report_use_best_words(reader, report, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE);
+	bounce_code_find(report->diagnostic, &report->code);
 	return BOUNCE_STEP_ITEM;
 }
 

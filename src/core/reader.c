@@ -52,6 +52,8 @@ bounce_reader_open(BounceReader *reader, BounceSpan message)
 	reader->format_index = -1;
 	reader->reports = 0;
 	reader->why_known = false;
+	reader->below_misses = 0;
+	reader->subject = BOUNCE_SPAN_NONE;
 	reader->held = false;
 	reader->done = false;
 	reader->current = -1;

@@ -159,6 +159,8 @@ extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
 extern void bounce_report_use_return_path(BounceReader *reader, BounceReport *report);
 extern BounceSpan bounce_reader_why(BounceReader *reader);
+extern void bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
+										 BounceSpan own, BounceSpan rest);
 extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 									BounceSpan words);
 extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report,

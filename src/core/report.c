@@ -10,9 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/date.h"
-#include "core/match.h"
 #include "core/reader.h"
-#include "core/transcript.h"
 #include "core/verp.h"
 
 /* A field's date. */
@@ -125,76 +123,6 @@ bounce_reader_mailed(BounceReader *reader)
 			return BOUNCE_SPAN_NONE;
 	}
 	return mailed;
-}
-
-/* Fill what the report does not know yet from the words of the prose. */
-void
-bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan words)
-{
-	BounceSpan	reply = bounce_notice_reply(words);
-
-	if (report->command.len == 0)
-		report->command = bounce_stage_find(words);
-	if (report->remote_mta.ptr == NULL)
-		report->remote_mta = bounce_notice_host(words);
-	if (report->diagnostic.len == 0)
-	{
-		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
-		report->charset = BOUNCE_SPAN_NONE;
-	}
-}
-
-/* The lines of a reply in a transcript as one, without their marks. */
-static BounceSpan
-join_reply(BounceArena *arena, BounceSpan reply, BounceLineEnd line_end)
-{
-	BounceSpan	joined = bounce_span_make(arena->buf + arena->used, 0);
-	BounceLines lines;
-	BounceSpan	line;
-
-	lines.cur = reply.ptr;
-	lines.end = bounce_span_end(reply);
-	lines.line_end = line_end;
-	while (bounce_line_next(&lines, &line))
-	{
-		line = bounce_span_trim(line);
-		if (bounce_span_starts(line, "<<<"))
-			line = bounce_span_trim(bounce_span_make(line.ptr + 3, line.len - 3));
-		if (joined.len > 0)
-			joined.len += bounce_arena_add(arena, BOUNCE_SPAN_OF(" ")).len;
-		joined.len += bounce_arena_add(arena, line).len;
-	}
-	return joined;
-}
-
-/*
- * The same from a transcript, for the recipient that the report names; only from
- * a reply that is surely about that one, when it must be named.  Of a
- * reply of several lines some servers report only the first ("550-5.1.1 ..."),
- * and the transcript has them all.
- */
-void
-bounce_report_use_transcript(BounceReader *reader, BounceReport *report, bool named)
-{
-	BounceSpan	text = reader->notice.text;
-	BounceSpan	reply;
-	BounceSpan	command;
-	bool		first_line_only = report->diagnostic.len > 3 && report->diagnostic.ptr[3] == '-' &&
-		bounce_ascii_is_digit(report->diagnostic.ptr[0]);
-
-	if (!reader->has_transcript ||
-		(report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only))
-		return;
-	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, named,
-								&reply, &command))
-		return;
-	if (report->command.len == 0)
-		report->command = command;
-	if (report->diagnostic.len == 0 || first_line_only)
-	{
-		report->diagnostic = join_reply(&reader->recipient_arena, reply, reader->line_end);
-		report->charset = BOUNCE_SPAN_NONE;
-	}
 }
 
 /* What our own return path tells of the recipient goes before what others say. */

@@ -173,6 +173,7 @@ test_words(void)
 {
 	is_span(bounce_notice_reply(given("host mx.b.example said: 550 no\n  such user")), "550 no\n  such user",
 			"the reply behind \"said:\"");
+	is_span(bounce_notice_reply(given("(552 5.2.2 a@b.example is full)")), "552 5.2.2 a@b.example is full", "in brackets");
 	is_span(bounce_notice_reply(given("#550 5.1.1 not found ##")), "550 5.1.1 not found", "the reply between hashes");
 	is_span(bounce_notice_reply(given("No such mailbox.\n  <mx.b.example #5.1.1 smtp;550 5.1.1 <a@b.example>: no>")),
 			"550 5.1.1 <a@b.example>: no>", "the reply behind a type");

@@ -1,0 +1,167 @@
+/*-------------------------------------------------------------------------
+ *
+ * report_words.c
+ *	  Fill a report from prose: the words that tell most about its recipient.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/report_words.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/match.h"
+#include "core/reader.h"
+#include "core/transcript.h"
+
+/* Recipients in a row that need not stand farther down once more. */
+#define MAX_MISSES 8
+
+/* Fill what the report does not know yet from the words of the prose. */
+void
+bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan words)
+{
+	BounceSpan	reply = bounce_notice_reply(words);
+
+	if (report->command.len == 0)
+		report->command = bounce_stage_find(words);
+	if (report->remote_mta.ptr == NULL)
+		report->remote_mta = bounce_notice_host(words);
+	if (report->diagnostic.len == 0)
+	{
+		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
+		report->charset = BOUNCE_SPAN_NONE;
+	}
+}
+
+/* The lines of a reply in a transcript as one, without their marks. */
+static BounceSpan
+join_reply(BounceArena *arena, BounceSpan reply, BounceLineEnd line_end)
+{
+	BounceSpan	joined = bounce_span_make(arena->buf + arena->used, 0);
+	BounceLines lines;
+	BounceSpan	line;
+
+	lines.cur = reply.ptr;
+	lines.end = bounce_span_end(reply);
+	lines.line_end = line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		line = bounce_span_trim(line);
+		if (bounce_span_starts(line, "<<<"))
+			line = bounce_span_trim(bounce_span_make(line.ptr + 3, line.len - 3));
+		if (joined.len > 0)
+			joined.len += bounce_arena_add(arena, BOUNCE_SPAN_OF(" ")).len;
+		joined.len += bounce_arena_add(arena, line).len;
+	}
+	return joined;
+}
+
+/*
+ * The same from a transcript, for the recipient that the report names; only from
+ * a reply that is surely about that one, when it must be named.  Of a
+ * reply of several lines some servers report only the first ("550-5.1.1 ..."),
+ * and the transcript has them all.
+ */
+void
+bounce_report_use_transcript(BounceReader *reader, BounceReport *report, bool named)
+{
+	BounceSpan	text = reader->notice.text;
+	BounceSpan	reply;
+	BounceSpan	command;
+	bool		first_line_only = report->diagnostic.len > 3 && report->diagnostic.ptr[3] == '-' &&
+		bounce_ascii_is_digit(report->diagnostic.ptr[0]);
+
+	if (!reader->has_transcript ||
+		(report->command.len > 0 && report->diagnostic.len > 0 && !first_line_only))
+		return;
+	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, named,
+								&reply, &command))
+		return;
+	if (report->command.len == 0)
+		report->command = command;
+	if (report->diagnostic.len == 0 || first_line_only)
+	{
+		report->diagnostic = join_reply(&reader->recipient_arena, reply, reader->line_end);
+		report->charset = BOUNCE_SPAN_NONE;
+	}
+}
+
+/*
+ * The paragraph of the whole notice that says most of why: for notices that
+ * list the recipients and then tell the reason once for all.
+ */
+BounceSpan
+bounce_reader_why(BounceReader *reader)
+{
+	if (!reader->why_known)
+	{
+		bounce_words_best(reader->notice.text, reader->line_end, &reader->why);
+		reader->why_known = true;
+	}
+	return reader->why;
+}
+
+/* The same address again, farther down, with a server's reply. */
+static bool
+find_reply_below(BounceReader *reader, BounceSpan address, BounceSpan above, BounceSpan *words)
+{
+	BounceNotice ahead = reader->notice;
+	BounceNoticeEntry entry;
+
+	/* where there is no such thing for the first ones, there is for none */
+	if (reader->below_misses >= MAX_MISSES)
+		return false;
+	if (!bounce_notice_find(&ahead, address, &entry) || entry.words.ptr <= above.ptr ||
+		bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY)
+	{
+		reader->below_misses++;
+		return false;
+	}
+	reader->below_misses = 0;
+	*words = entry.words;
+	return true;
+}
+
+/*
+ * Fill the report from the words about its recipient: its own; when they say
+ * nothing, or less than a server's reply, those that follow; then the
+ * transcript, what is said for all, and the subject.
+ */
+void
+bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
+							 BounceSpan own, BounceSpan rest)
+{
+	BounceStrength strength = bounce_words_strength(own);
+	BounceSpan	words = own;
+	BounceSpan	other;
+
+	if (strength == BOUNCE_STRENGTH_NONE || strength == BOUNCE_STRENGTH_REASON)
+	{
+		BounceStrength found = bounce_words_best(rest, reader->line_end, &other);
+
+		if (found == BOUNCE_STRENGTH_REPLY || (found > strength && strength == BOUNCE_STRENGTH_NONE))
+		{
+			words = other;
+			strength = found;
+		}
+		if (strength != BOUNCE_STRENGTH_REPLY &&
+			find_reply_below(reader, report->final_recipient, own, &other))
+		{
+			words = other;
+			strength = BOUNCE_STRENGTH_REPLY;
+		}
+	}
+	if (strength == BOUNCE_STRENGTH_NONE)
+		bounce_report_use_transcript(reader, report, false);
+	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
+	{
+		other = bounce_reader_why(reader);
+		if (other.len == 0 && bounce_words_strength(reader->subject) >= BOUNCE_STRENGTH_REASON)
+			other = reader->subject;
+		if (other.len > 0)
+			words = other;
+	}
+	bounce_report_use_words(reader, report, words);
+	if (own.ptr != words.ptr)
+		bounce_report_use_words(reader, report, own);
+}
