@@ -122,6 +122,32 @@ find_reply_below(BounceReader *reader, BounceSpan address, BounceSpan above, Bou
 	return true;
 }
 
+/* What comes next, where no rule knows any of it: a person can read it. */
+static BounceSpan
+first_paragraph(BounceSpan text, BounceLineEnd line_end)
+{
+	BounceLines lines;
+	BounceSpan	line;
+	BounceSpan	paragraph = BOUNCE_SPAN_NONE;
+
+	text = bounce_line_whole(text, BOUNCE_MAX_VALUE);
+	lines.cur = text.ptr;
+	lines.end = bounce_span_end(text);
+	lines.line_end = line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		if (bounce_span_trim(line).len > 0)
+		{
+			if (paragraph.ptr == NULL)
+				paragraph.ptr = line.ptr;
+			paragraph.len = (size_t) (line.ptr + line.len - paragraph.ptr);
+		}
+		else if (paragraph.ptr != NULL)
+			break;
+	}
+	return bounce_span_trim(paragraph);
+}
+
 /*
  * Fill the report from the words about its recipient: its own; when they say
  * nothing, or less than a server's reply, those that follow; then the
@@ -160,6 +186,8 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 			other = reader->subject;
 		if (other.len > 0)
 			words = other;
+		else if (own.len == 0)
+			words = first_paragraph(rest, reader->line_end);
 	}
 	bounce_report_use_words(reader, report, words);
 	if (own.ptr != words.ptr)
