@@ -49,12 +49,8 @@ read_subject(BounceReader *reader)
 	bounce_word_open(&it, reader->fields.value[BOUNCE_FIELD_SUBJECT]);
 	while (n < sizeof(reader->subject_bytes) && bounce_word_next(&it, piece, sizeof(piece), &word))
 	{
-		size_t		room = sizeof(reader->subject_bytes) - n;
-
-		if (word.bytes.len > room)
-			word.bytes.len = room;
-		memcpy(reader->subject_bytes + n, word.bytes.ptr, word.bytes.len);
-		n += word.bytes.len;
+		n += bounce_charset_to_utf8(reader->charsets, word.charset, &word.bytes,
+									reader->subject_bytes + n, sizeof(reader->subject_bytes) - n);
 	}
 	reader->subject = bounce_span_make(reader->subject_bytes, n);
 	bounce_said_read(reader->subject, &reader->subject_said);

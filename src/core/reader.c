@@ -37,12 +37,13 @@ static const BounceFormat *const formats[] =
 
 /* Begin with this message.  Costs nothing yet. */
 void
-bounce_reader_open(BounceReader *reader, BounceSpan message)
+bounce_reader_open(BounceReader *reader, BounceSpan message, BounceCharsets *charsets)
 {
 	/* so that what lies in no part is an empty span and not an unknown one */
 	if (message.ptr == NULL)
 		message = BOUNCE_SPAN_OF("");
 	reader->message = message;
+	reader->charsets = charsets;
 	reader->line_end = bounce_line_end_probe(message);
 	reader->has_report = false;
 	reader->has_text = false;
@@ -111,8 +112,9 @@ list_part(BounceReader *reader, const BouncePart *part)
 		case BOUNCE_PART_HTML:
 			if (list_returned_text(reader, part))
 				break;
-			if (!reader->has_text ||
-				(part->type == BOUNCE_PART_TEXT && reader->text.type == BOUNCE_PART_HTML))
+			if (!reader->has_text || bounce_span_trim(reader->text.body).len == 0 ||
+				(part->type == BOUNCE_PART_TEXT && reader->text.type == BOUNCE_PART_HTML &&
+				 bounce_span_trim(part->body).len > 0))
 			{
 				reader->text = *part;
 				reader->has_text = true;
@@ -150,25 +152,6 @@ list_part(BounceReader *reader, const BouncePart *part)
 		case BOUNCE_PART_OTHER:
 			break;
 	}
-}
-
-/* The beginning of a part, decoded into buf (BOUNCE_MAX_NOTICE) if need be. */
-static BounceSpan
-decoded_head(BounceReader *reader, const BouncePart *part, char *buf)
-{
-	BounceDecoder decoder;
-	size_t		n;
-
-	if (part->encoding == BOUNCE_ENCODING_IDENTITY)
-		return part->body;
-	bounce_decode_open(&decoder, part->encoding, part->body);
-	n = bounce_decode_next(&decoder, buf, BOUNCE_MAX_NOTICE);
-	if (decoder.cur < decoder.end && n > 0)
-	{
-		reader->truncated = true;
-		return bounce_line_whole(bounce_span_make(buf, n), n - 1);
-	}
-	return bounce_span_make(buf, n);
 }
 
 /*
@@ -233,12 +216,12 @@ finish_listing(BounceReader *reader)
 	reader->truncated = reader->mime.truncated;
 	bounce_fields_read(&reader->fields, reader->mime.header, reader->line_end);
 	if (reader->has_original)
-		original = decoded_head(reader, &reader->returned, reader->returned_bytes);
+		original = bounce_body_head(reader, &reader->returned, reader->returned_bytes);
 	if (reader->has_text)
 	{
 		size_t		notice_len;
 
-		text = decoded_head(reader, &reader->text, reader->text_bytes);
+		text = bounce_body_text(reader, &reader->text);
 		drop_half_address(reader, &text);
 		if (!reader->has_original &&
 			bounce_returned_find(text, reader->line_end, &notice_len, &original))

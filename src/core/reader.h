@@ -8,7 +8,7 @@
  * The caller owns the reader, which holds all the buffers (some 115 kB, none of
  * them cleared), and the message, which must stay where it is:
  *
- *		bounce_reader_open(reader, message);
+ *		bounce_reader_open(reader, message, charsets);
  *		while ((step = bounce_reader_next(reader, &report)) != BOUNCE_STEP_END)
  *		{
  *			look for interrupts
@@ -23,6 +23,7 @@
 #ifndef BOUNCE_READER_H
 #define BOUNCE_READER_H
 
+#include "core/charset.h"
 #include "core/decode.h"
 #include "core/fields.h"
 #include "core/notice.h"
@@ -72,6 +73,7 @@ typedef struct BounceReader
 {
 	/* what every reader of a format may look at */
 	BounceSpan	message;
+	BounceCharsets *charsets;	/* the caller's */
 	BounceLineEnd line_end;
 	BounceFields fields;		/* of the message */
 	BounceFields original;		/* of the mail that came back */
@@ -118,6 +120,7 @@ typedef struct BounceReader
 	char		recipient_bytes[BOUNCE_RECIPIENT_BYTES];
 	char		text_bytes[BOUNCE_MAX_NOTICE];	/* a text part that was encoded */
 	char		returned_bytes[BOUNCE_MAX_NOTICE];	/* and a returned mail */
+	char		readable_bytes[BOUNCE_MAX_NOTICE];	/* a text of another charset, or HTML */
 	char		subject_bytes[BOUNCE_SUBJECT_BYTES];
 } BounceReader;
 
@@ -143,7 +146,8 @@ extern const BounceFormat bounce_format_exim;	/* prose.c */
 extern const BounceFormat bounce_format_plain;	/* prose.c */
 extern const BounceFormat bounce_format_autoreply;	/* autoreply.c */
 
-extern void bounce_reader_open(BounceReader *reader, BounceSpan message);
+extern void bounce_reader_open(BounceReader *reader, BounceSpan message,
+							   BounceCharsets *charsets);
 extern BounceStep bounce_reader_next(BounceReader *reader, BounceReport *report);
 
 /* for the readers of formats */
@@ -165,6 +169,10 @@ extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 									BounceSpan words);
 extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report,
 										 bool named);
+
+/* the readable text of a part: see body.c */
+extern BounceSpan bounce_body_head(BounceReader *reader, const BouncePart *part, char *buf);
+extern BounceSpan bounce_body_text(BounceReader *reader, const BouncePart *part);
 
 /* fields of a report part: see report_field.c */
 extern void bounce_report_fields_open(BounceReader *reader);

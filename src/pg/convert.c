@@ -22,9 +22,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-/* Longest charset name that is looked up; PostgreSQL's are shorter. */
-#define MAX_CHARSET_NAME 32
-
 /* Octets of a text that is judged. */
 #define MAX_EVIDENCE 65536
 
@@ -48,25 +45,13 @@ is_plain(BounceSpan s)
 	return true;
 }
 
-/*
- * PostgreSQL's number for a charset of mail, or -1.  A charset that mail calls
- * ASCII says nothing about octets that are not.
- */
-static int
-encoding_of(BounceSpan charset)
-{
-	char		name[MAX_CHARSET_NAME + 1];
-	int			encoding;
+/* Converters of this backend, see charset.h. */
+static BounceCharsets charsets;
 
-	charset = bounce_span_trim(charset);
-	if (charset.len == 0 || charset.len > MAX_CHARSET_NAME)
-		return -1;
-	memcpy(name, charset.ptr, charset.len);
-	name[charset.len] = '\0';
-	if (strlen(name) != charset.len)
-		return -1;
-	encoding = pg_char_to_encoding(name);
-	return encoding == PG_SQL_ASCII || encoding == PG_UTF8 ? -1 : encoding;
+BounceCharsets *
+bounce_backend_charsets(void)
+{
+	return &charsets;
 }
 
 /*
@@ -137,18 +122,20 @@ BounceSpan
 bounce_span_to_utf8(BounceSpan bytes, BounceSpan charset)
 {
 	StringInfoData out;
-	BounceSpan	converted;
-	int			encoding;
+	char	   *utf8;
+	size_t		len;
 
 	if (bytes.ptr == NULL || is_plain(bytes))
 		return bytes;
 	initStringInfo(&out);
-	encoding = encoding_of(charset);
-	if (encoding >= 0 && !pg_verify_mbstr(PG_UTF8, bytes.ptr, (int) bytes.len, true) &&
-		convert_prefix(bytes, encoding, PG_UTF8, &converted) == bytes.len)
-		append_repaired(&out, converted);
-	else
-		append_repaired(&out, bytes);
+	if (bounce_charset_is_needed(charset, bytes))
+	{
+		utf8 = palloc(bytes.len * MAX_CONVERSION_GROWTH);
+		len = bounce_charset_to_utf8(&charsets, charset, &bytes, utf8,
+									 bytes.len * MAX_CONVERSION_GROWTH);
+		bytes = bounce_span_make(utf8, len);
+	}
+	append_repaired(&out, bytes);
 	return bounce_span_make(out.data, (size_t) out.len);
 }
 

@@ -12,9 +12,10 @@
 
 #include "postgres.h"
 
-#include "core/span.h"
+#include "core/charset.h"
 #include "fmgr.h"
 
+extern BounceCharsets *bounce_backend_charsets(void);
 extern BounceSpan bounce_span_to_utf8(BounceSpan bytes, BounceSpan charset);
 extern BounceSpan bounce_words_to_utf8(BounceSpan value);
 extern BounceSpan bounce_server_to_utf8(BounceSpan bytes);

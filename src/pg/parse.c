@@ -122,9 +122,11 @@ report_datum(const BounceCatalog *catalog, const BounceReport *report)
 {
 	ReportRow	row;
 	BounceVerdict verdict;
-	BounceSpan	diagnostic = bounce_span_to_utf8(bounce_span_trim(report->diagnostic),
-												 report->charset);
+	BounceSpan	diagnostic = bounce_span_trim(report->diagnostic);
 
+	/* some encode the words of a reply as those of a header field */
+	diagnostic = bounce_span_find(diagnostic, BOUNCE_SPAN_OF("=?")) == BOUNCE_SPAN_NOT_FOUND ?
+		bounce_span_to_utf8(diagnostic, report->charset) : bounce_words_to_utf8(diagnostic);
 	bounce_report_judge(report, diagnostic, &verdict);
 	memset(row.nulls, true, sizeof(row.nulls));
 	put(&row, ATTR_KIND, bounce_enum_datum(&catalog->kind, report->kind));
@@ -188,7 +190,8 @@ bounce_parse(PG_FUNCTION_ARGS)
 		message = PG_GETARG_VARLENA_PP(0);
 		reader = palloc(sizeof(BounceReader));
 		bounce_reader_open(reader, bounce_span_make(VARDATA_ANY(message),
-													VARSIZE_ANY_EXHDR(message)));
+													VARSIZE_ANY_EXHDR(message)),
+						   bounce_backend_charsets());
 		context->user_fctx = reader;
 		MemoryContextSwitchTo(old);
 	}

@@ -49,6 +49,7 @@
 
 /* below the heap; parse_message() has another one above it, on the stack */
 static BounceReader low_reader;
+static BounceCharsets charsets;
 
 static bool
 lies_in(BounceSpan s, const void *area, size_t size)
@@ -217,7 +218,7 @@ parse_with(BounceReader *reader, int before, BounceSpan message)
 
 	/* the buffers are large, and only written; all else must be initialized */
 	memset(reader, before, offsetof(BounceReader, message_bytes));
-	bounce_reader_open(reader, message);
+	bounce_reader_open(reader, message, &charsets);
 	while ((step = bounce_reader_next(reader, &report)) != BOUNCE_STEP_END)
 	{
 		CHECK(++steps <= MAX_STEPS(message.len));

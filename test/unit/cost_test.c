@@ -32,6 +32,7 @@
 #define MAX_GROWTH 3.0
 
 static BounceReader reader;
+static BounceCharsets charsets;
 static char *message;
 static size_t capacity;
 
@@ -62,7 +63,7 @@ cost_of(BounceSpan input)
 	BounceStep	step;
 	double		start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 
-	bounce_reader_open(&reader, input);
+	bounce_reader_open(&reader, input, &charsets);
 	do
 	{
 		const char *before = reader.mime.lines.cur;

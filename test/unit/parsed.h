@@ -53,6 +53,8 @@ static struct
 	ParsedReport report[PARSED_MAX];
 }			parsed;
 
+static BounceCharsets parsed_charsets;
+
 static char *
 parsed_copy(BounceSpan s)
 {
@@ -126,7 +128,7 @@ parse(BounceSpan message)
 
 	/* nothing may be taken from what was in the memory before */
 	memset(reader, 0xA5, sizeof(*reader));
-	bounce_reader_open(reader, message);
+	bounce_reader_open(reader, message, &parsed_charsets);
 	while ((step = bounce_reader_next(reader, &report)) != BOUNCE_STEP_END)
 	{
 		parsed.endless = ++parsed.steps > 4 * message.len + 64;

@@ -1,0 +1,79 @@
+/*-------------------------------------------------------------------------
+ *
+ * body.c
+ *	  The readable text of a part: transfer encoding, charset and HTML undone.
+ *
+ * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
+ *
+ * src/core/body.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "core/html.h"
+#include "core/param.h"
+#include "core/reader.h"
+
+/* Longest name of a charset that is looked at. */
+#define MAX_CHARSET 64
+
+/* The beginning of a part, decoded into buf (BOUNCE_MAX_NOTICE) if need be. */
+BounceSpan
+bounce_body_head(BounceReader *reader, const BouncePart *part, char *buf)
+{
+	BounceDecoder decoder;
+	size_t		n;
+
+	if (part->encoding == BOUNCE_ENCODING_IDENTITY)
+		return part->body;
+	bounce_decode_open(&decoder, part->encoding, part->body);
+	n = bounce_decode_next(&decoder, buf, BOUNCE_MAX_NOTICE);
+	if (decoder.cur < decoder.end && n > 0)
+	{
+		reader->truncated = true;
+		return bounce_line_whole(bounce_span_make(buf, n), n - 1);
+	}
+	return bounce_span_make(buf, n);
+}
+
+/* The text as UTF-8: itself where it is that, else in readable_bytes. */
+static BounceSpan
+convert(BounceReader *reader, const BouncePart *part, BounceSpan text)
+{
+	char		name[MAX_CHARSET];
+	BounceSpan	head = bounce_line_whole(text, BOUNCE_MAX_NOTICE);
+	BounceSpan	charset;
+	size_t		n;
+
+	charset = bounce_span_make(name, bounce_param_get(part->content_type, BOUNCE_SPAN_OF("charset"),
+													  name, sizeof(name)));
+	if (!bounce_charset_is_needed(charset, head))
+		return text;
+	reader->truncated |= head.len < text.len;
+	n = bounce_charset_to_utf8(reader->charsets, charset, &head,
+							   reader->readable_bytes, sizeof(reader->readable_bytes));
+	if (head.len > 0 && n > 0)
+	{
+		reader->truncated = true;
+		return bounce_line_whole(bounce_span_make(reader->readable_bytes, n), n - 1);
+	}
+	return bounce_span_make(reader->readable_bytes, n);
+}
+
+/*
+ * What a person would read in this part, as UTF-8, without markup.  Plain text
+ * that is ASCII or UTF-8 stays where it is; of other text BOUNCE_MAX_NOTICE
+ * octets at most are read.
+ */
+BounceSpan
+bounce_body_text(BounceReader *reader, const BouncePart *part)
+{
+	BounceSpan	text = bounce_body_head(reader, part, reader->text_bytes);
+	size_t		n;
+
+	text = convert(reader, part, text);
+	if (part->type != BOUNCE_PART_HTML)
+		return text;
+	n = bounce_html_strip(&text, reader->readable_bytes, sizeof(reader->readable_bytes));
+	reader->truncated |= text.len > 0;
+	return bounce_span_make(reader->readable_bytes, n);
+}

@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * charset.h
+ *	  Text of mail, in any charset, as UTF-8.
+ *
+ * Part of the PostgreSQL-free core.
+ *
+ * src/core/charset.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_CHARSET_H
+#define BOUNCE_CHARSET_H
+
+#include <iconv.h>
+
+#include "core/span.h"
+
+/* Converters that are kept open; mail of one sender needs few. */
+#define BOUNCE_OPEN_CHARSETS 8
+
+/*
+ * The converters, owned by the caller and zeroed before the first use.  They
+ * belong to libc and live until the process ends, or the slot is needed.
+ */
+typedef struct BounceCharsets
+{
+	struct
+	{
+		const char *name;		/* static; NULL: not used yet */
+		iconv_t		converter;
+	}			open[BOUNCE_OPEN_CHARSETS];
+	unsigned	next;			/* slot that goes next */
+} BounceCharsets;
+
+extern bool bounce_charset_is_needed(BounceSpan charset, BounceSpan text);
+extern size_t bounce_charset_to_utf8(BounceCharsets *charsets, BounceSpan charset,
+									 BounceSpan *text, char *out, size_t size);
+
+#endif							/* BOUNCE_CHARSET_H */
