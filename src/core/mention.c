@@ -25,6 +25,9 @@
 /* How much of a notice is searched, and how many addresses in it are weighed. */
 #define MAX_SEARCHED 16384
 
+/* Addresses among which one may be the only one that can be meant. */
+#define MAX_CANDIDATES 32
+
 /* Octets of a paragraph on either side of the address. */
 #define MAX_AROUND 1024
 
@@ -72,6 +75,17 @@ static const BounceSpan other_words[] =
 	BOUNCE_SPAN_OF("write to"), BOUNCE_SPAN_OF("send mail to"), BOUNCE_SPAN_OF("contact us at"),
 	BOUNCE_SPAN_OF("von"), BOUNCE_SPAN_OF("de"), BOUNCE_SPAN_OF("da"), BOUNCE_SPAN_OF("hello"),
 	BOUNCE_SPAN_OF("dear"), BOUNCE_SPAN_OF("hi"), BOUNCE_SPAN_OF("helo"), BOUNCE_SPAN_OF("ehlo"),
+	BOUNCE_SPAN_OF("absender"), BOUNCE_SPAN_OF("kontakt"), BOUNCE_SPAN_OF("exp\xC3\xA9""diteur"),
+	BOUNCE_SPAN_OF("remitente"), BOUNCE_SPAN_OF("mittente"), BOUNCE_SPAN_OF("remetente"),
+	BOUNCE_SPAN_OF("afzender"), BOUNCE_SPAN_OF("avs\xC3\xA4ndare"), BOUNCE_SPAN_OF("nadawca"),
+	BOUNCE_SPAN_OF("od"), BOUNCE_SPAN_OF("van"), BOUNCE_SPAN_OF("fra"), BOUNCE_SPAN_OF("kimden"),
+	BOUNCE_SPAN_OF("\xD0\xBE\xD1\x82"),	/* from, Russian */
+	BOUNCE_SPAN_OF("\xD0\xBE\xD1\x82\xD0\xBF\xD1\x80\xD0\xB0\xD0\xB2\xD0\xB8\xD1\x82\xD0\xB5\xD0\xBB\xD1\x8C"),
+	BOUNCE_SPAN_OF("\xE5\xB7\xAE\xE5\x87\xBA\xE4\xBA\xBA"), /* sender, Japanese */
+	BOUNCE_SPAN_OF("\xE9\x80\x81\xE4\xBF\xA1\xE8\x80\x85"),
+	BOUNCE_SPAN_OF("\xE5\x8F\x91\xE4\xBB\xB6\xE4\xBA\xBA"), /* sender, Chinese */
+	BOUNCE_SPAN_OF("\xE5\xAF\x84\xE4\xBB\xB6\xE8\x80\x85"), BOUNCE_SPAN_OF("\xE5\xAF\x84\xE4\xBB\xB6\xE4\xBA\xBA"),
+	BOUNCE_SPAN_OF("\xEB\xB3\xB4\xEB\x82\xB8 \xEC\x82\xAC\xEB\x9E\x8C"),	/* sender, Korean */
 };
 
 #define ENDS_WITH_ONE(s, words) ends_with_one((s), (words), sizeof(words) / sizeof((words)[0]))
@@ -94,15 +108,23 @@ ends_with_one(BounceSpan s, const BounceSpan *words, size_t n)
 static BounceSpan
 words_before(BounceSpan text, size_t at)
 {
-	static const char trimmed[] = {' ', '\t', '<', '(', '[', '"', '\'', ':', '=', '\xBC', '\x9A', '\xEF'};
+	static const char trimmed[] = {' ', '\t', '<', '(', '[', '"', '\'', ':', '='};
 	size_t		start = at;
 	size_t		end = at;
 
 	while (start > 0 && at - start < MAX_AROUND &&
 		   text.ptr[start - 1] != '\n' && text.ptr[start - 1] != '\r')
 		start--;
-	while (end > start && memchr(trimmed, text.ptr[end - 1], sizeof(trimmed)) != NULL)
-		end--;
+	while (end > start)
+	{
+		if (memchr(trimmed, text.ptr[end - 1], sizeof(trimmed)) != NULL)
+			end--;
+		else if (end - start >= 3 && (memcmp(text.ptr + end - 3, "\xEF\xBC\x9A", 3) == 0 ||
+									  memcmp(text.ptr + end - 3, "\xE3\x80\x80", 3) == 0))
+			end -= 3;			/* a wide colon, a wide blank */
+		else
+			break;
+	}
 
 	/* the address begins its line: the words are at the end of the one above */
 	if (end == start && start > 0)
@@ -202,32 +224,80 @@ is_labelled(BounceSpan text, size_t at, BounceSpan before)
 	return before.len > 0 && end < at && memchr(text.ptr + end, ':', at - end) != NULL;
 }
 
+/* What is known of an address at one place of the text. */
+typedef struct Candidate
+{
+	char		plain[BOUNCE_MAX_ADDRESS];
+	BounceSpan	named;
+	size_t		at;
+	BounceSpan	before;			/* the words in front of it */
+	bool		listed;			/* the mail that came back was for it */
+} Candidate;
+
+/* Look at this address; false when it is surely no recipient. */
+static bool
+weigh(BounceSpan text, const BounceMentionContext *context, const BounceAddress *addr,
+	  Candidate *found)
+{
+	const BounceFields *fields = context->fields;
+	BounceSpan	mailed = context->mailed;
+
+	found->named = bounce_span_make(found->plain, bounce_address_write(addr, found->plain,
+																	  sizeof(found->plain)));
+	if (found->named.len == 0 || bounce_sender_is_role(addr->local))
+		return false;
+	found->at = (size_t) (addr->local.ptr - text.ptr) - (addr->quoted ? 1 : 0);
+	found->before = words_before(text, found->at);
+	if (ENDS_WITH_ONE(found->before, other_words))
+		return false;
+	if (mailed.len > BOUNCE_MAX_VALUE)
+		mailed.len = BOUNCE_MAX_VALUE;
+	found->listed = bounce_span_find_fold(mailed, found->named) != BOUNCE_SPAN_NOT_FOUND;
+	return found->listed ||
+		(context->system && !field_has(fields, BOUNCE_FIELD_TO, found->named) &&
+		 !field_has(fields, BOUNCE_FIELD_FROM, found->named) &&
+		 !field_has(fields, BOUNCE_FIELD_DELIVERED_TO, found->named));
+}
+
+/* Does the notice name nobody else who could be a recipient? */
+static bool
+is_the_only_one(BounceSpan text, const BounceMentionContext *context, const Candidate *one)
+{
+	BounceAddress addr;
+	Candidate	other;
+	size_t		pos = 0;
+	int			n = 0;
+
+	while (bounce_address_find(text, &pos, &addr))
+	{
+		if (++n > MAX_CANDIDATES)
+			return false;
+		if (weigh(text, context, &addr, &other) &&
+			!bounce_span_equal_fold(other.named, one->named))
+			return false;
+	}
+	return true;
+}
+
 /* Is this address one that the mail was for, and that failed? */
 static bool
 is_recipient(BounceSpan text, const BounceMentionContext *context,
 			 const BounceAddress *addr, BounceSpan *paragraph)
 {
-	char		plain[BOUNCE_MAX_ADDRESS];
-	BounceSpan	named = bounce_span_make(plain, bounce_address_write(addr, plain, sizeof(plain)));
-	size_t		at = (size_t) (addr->local.ptr - text.ptr) - (addr->quoted ? 1 : 0);
-	BounceSpan	before = words_before(text, at);
-	BounceSpan	mailed = context->mailed;
+	Candidate	found;
+	BounceSpan	before;
 	BounceSpan	line;
 	BounceSaid	said;
-	bool		listed;
+	size_t		at;
 
-	if (mailed.len > BOUNCE_MAX_VALUE)
-		mailed.len = BOUNCE_MAX_VALUE;
-	listed = named.len > 0 && bounce_span_find_fold(mailed, named) != BOUNCE_SPAN_NOT_FOUND;
-	if (named.len == 0 || bounce_sender_is_role(addr->local) || ENDS_WITH_ONE(before, other_words))
+	if (!weigh(text, context, addr, &found))
 		return false;
-	if (!listed &&
-		(!context->system || field_has(context->fields, BOUNCE_FIELD_TO, named) ||
-		 field_has(context->fields, BOUNCE_FIELD_FROM, named) ||
-		 field_has(context->fields, BOUNCE_FIELD_DELIVERED_TO, named)))
-		return false;
+	at = found.at;
+	before = found.before;
 	*paragraph = paragraph_around(text, at);
-	if (listed || ENDS_WITH_ONE(before, envelope_words))
+	if (found.listed || ENDS_WITH_ONE(before, envelope_words))
+		return true;
+	if (context->first && context->failed && is_the_only_one(text, context, &found))
 		return true;
 
 	/* "Delivery failed 20 attempts: jane@example.com" */

@@ -22,6 +22,7 @@ typedef struct BounceMentionContext
 	BounceSpan	mailed;			/* To of the mail that came back */
 	bool		system;			/* a mail system wrote the notice */
 	bool		first;			/* nobody was found in it yet */
+	bool		failed;			/* it says that a mail failed */
 } BounceMentionContext;
 
 extern bool bounce_mention_next(BounceNotice *notice, const BounceMentionContext *context,

@@ -186,6 +186,11 @@ entry_line(BounceSpan line, BounceNoticeEntry *entry, size_t *words)
 	*words = skip_blanks(line, end);
 	if (is_set_off(bounce_span_make(line.ptr + *words, line.len - *words)))
 		entry->shape = BOUNCE_ENTRY_FIRM;
+	else if (bounce_span_starts(bounce_span_make(line.ptr + *words, line.len - *words), ", "))
+	{
+		entry->shape = BOUNCE_ENTRY_LOOSE;
+		*words += 2;
+	}
 	else if (*words > end && ((unsigned char) line.ptr[*words] >= 0x80 ||
 							  bounce_ascii_is_alnum(line.ptr[*words])))
 		entry->shape = BOUNCE_ENTRY_LOOSE;

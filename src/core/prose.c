@@ -247,8 +247,9 @@ mentions_next(BounceReader *reader, BounceReport *report)
 
 	context.fields = &reader->fields;
 	context.mailed = reader->original.value[BOUNCE_FIELD_TO];
-	context.system = bounce_sender_is_system(&reader->fields);
+	context.system = bounce_sender_is_system(&reader->fields) || bounce_sender_is_null(&reader->fields);
 	context.first = reader->reports == 0;
+	context.failed = reader->said.failed || reader->subject_said.failed;
 	if (reader->reports >= MAX_MENTIONED || !bounce_mention_next(notice, &context, &entry))
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));

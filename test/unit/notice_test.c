@@ -53,7 +53,7 @@ test_entries(void)
 		{"\"a b\"@c.example: x", "a b@c.example=x|", "a quoted local part"},
 		{"write to a@b.example: x\n", "", "an address within a line begins no entry"},
 		{"a@b.example wrote:\n", "~a@b.example=wrote:|", "one that a word follows is loose"},
-		{"a@b.example, wrote\n", "", "nor does one in a list of words"},
+		{"a@b.example, wrote\n", "~a@b.example=wrote|", "and so is one that a comma follows"},
 		{"  * a@b.example\n  -- c@d.example\n", "a@b.example=|c@d.example=|", "bullets"},
 		{"\"a@b.example\":\nfull\n\"c@d.example\":\nx\n", "a@b.example=full|c@d.example=x|", "in quotes"},
 		{"a@b.example [User unknown]\n", "a@b.example=[User unknown]|", "the reason in brackets"},
@@ -141,7 +141,7 @@ test_tail(void)
 static void
 test_barren(void)
 {
-	static const char *const lines[] = {" x a@b.c x\n", " x a@b.c", "a@b.c, x\n"};
+	static const char *const lines[] = {" x a@b.c x\n", " x a@b.c", "xa@b.c x\n"};
 
 	for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++)
 	{
