@@ -133,6 +133,20 @@ utf8_length(const unsigned char *s, size_t len)
 	return n;
 }
 
+/* Are these the first octets of a UTF-8 sequence, but not all? */
+static bool
+is_cut_sequence(const unsigned char *s, size_t len)
+{
+	size_t		n = s[0] >= 0xC2 && s[0] <= 0xDF ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 0;
+
+	for (size_t i = 1; i < len; i++)
+	{
+		if ((s[i] & 0xC0) != 0x80)
+			return false;
+	}
+	return len > 1 && len < n;
+}
+
 static bool
 is_utf8(BounceSpan text)
 {
@@ -151,9 +165,9 @@ is_utf8(BounceSpan text)
 		n = utf8_length(p + i, text.len - i);
 
 		/* a sequence that is cut at the end is no reason to doubt the rest */
-		if (n == 0 && text.len - i >= 4)
-			return false;
-		i += n == 0 ? 1 : n;
+		if (n == 0)
+			return i > 0 && is_cut_sequence(p + i, text.len - i);
+		i += n;
 	}
 	return true;
 }

@@ -74,7 +74,7 @@ static const BounceSpan other_words[] =
 	BOUNCE_SPAN_OF("message-id"), BOUNCE_SPAN_OF("return-path"), BOUNCE_SPAN_OF("at"),
 	BOUNCE_SPAN_OF("write to"), BOUNCE_SPAN_OF("send mail to"), BOUNCE_SPAN_OF("contact us at"),
 	BOUNCE_SPAN_OF("von"), BOUNCE_SPAN_OF("de"), BOUNCE_SPAN_OF("da"), BOUNCE_SPAN_OF("hello"),
-	BOUNCE_SPAN_OF("dear"), BOUNCE_SPAN_OF("hi"), BOUNCE_SPAN_OF("helo"), BOUNCE_SPAN_OF("ehlo"),
+	BOUNCE_SPAN_OF("dear"), BOUNCE_SPAN_OF("you"), BOUNCE_SPAN_OF("hi"), BOUNCE_SPAN_OF("helo"), BOUNCE_SPAN_OF("ehlo"),
 	BOUNCE_SPAN_OF("absender"), BOUNCE_SPAN_OF("kontakt"), BOUNCE_SPAN_OF("exp\xC3\xA9""diteur"),
 	BOUNCE_SPAN_OF("remitente"), BOUNCE_SPAN_OF("mittente"), BOUNCE_SPAN_OF("remetente"),
 	BOUNCE_SPAN_OF("afzender"), BOUNCE_SPAN_OF("avs\xC3\xA4ndare"), BOUNCE_SPAN_OF("nadawca"),
@@ -206,10 +206,8 @@ paragraph_around(BounceSpan text, size_t at)
 }
 
 static bool
-field_has(const BounceFields *fields, BounceField field, BounceSpan address)
+value_has(BounceSpan value, BounceSpan address)
 {
-	BounceSpan	value = fields->value[field];
-
 	if (value.len > BOUNCE_MAX_VALUE)
 		value.len = BOUNCE_MAX_VALUE;
 	return bounce_span_find_fold(value, address) != BOUNCE_SPAN_NOT_FOUND;
@@ -240,7 +238,6 @@ weigh(BounceSpan text, const BounceMentionContext *context, const BounceAddress 
 	  Candidate *found)
 {
 	const BounceFields *fields = context->fields;
-	BounceSpan	mailed = context->mailed;
 
 	found->named = bounce_span_make(found->plain, bounce_address_write(addr, found->plain,
 																	  sizeof(found->plain)));
@@ -250,13 +247,12 @@ weigh(BounceSpan text, const BounceMentionContext *context, const BounceAddress 
 	found->before = words_before(text, found->at);
 	if (ENDS_WITH_ONE(found->before, other_words))
 		return false;
-	if (mailed.len > BOUNCE_MAX_VALUE)
-		mailed.len = BOUNCE_MAX_VALUE;
-	found->listed = bounce_span_find_fold(mailed, found->named) != BOUNCE_SPAN_NOT_FOUND;
+	found->listed = value_has(context->mailed, found->named);
 	return found->listed ||
-		(context->system && !field_has(fields, BOUNCE_FIELD_TO, found->named) &&
-		 !field_has(fields, BOUNCE_FIELD_FROM, found->named) &&
-		 !field_has(fields, BOUNCE_FIELD_DELIVERED_TO, found->named));
+		(context->system && !value_has(context->sender, found->named) &&
+		 !value_has(fields->value[BOUNCE_FIELD_TO], found->named) &&
+		 !value_has(fields->value[BOUNCE_FIELD_FROM], found->named) &&
+		 !value_has(fields->value[BOUNCE_FIELD_DELIVERED_TO], found->named));
 }
 
 /* Does the notice name nobody else who could be a recipient? */

@@ -19,7 +19,8 @@
 typedef struct BounceMentionContext
 {
 	const BounceFields *fields; /* of the notice */
-	BounceSpan	mailed;			/* To of the mail that came back */
+	BounceSpan	mailed;			/* To of the mail that came back, */
+	BounceSpan	sender;			/* and its From */
 	bool		system;			/* a mail system wrote the notice */
 	bool		first;			/* nobody was found in it yet */
 	bool		failed;			/* it says that a mail failed */

@@ -247,6 +247,7 @@ mentions_next(BounceReader *reader, BounceReport *report)
 
 	context.fields = &reader->fields;
 	context.mailed = reader->original.value[BOUNCE_FIELD_TO];
+	context.sender = reader->original.value[BOUNCE_FIELD_FROM];
 	context.system = bounce_sender_is_system(&reader->fields) || bounce_sender_is_null(&reader->fields);
 	context.first = reader->reports == 0;
 	context.failed = reader->said.failed || reader->subject_said.failed;

@@ -142,7 +142,7 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 				paragraph.ptr = line.ptr;
 			paragraph.len = (size_t) (line.ptr + line.len - paragraph.ptr);
 		}
-		else if (paragraph.ptr != NULL)
+		else if (paragraph.ptr != NULL && paragraph.ptr[paragraph.len - 1] != ':')
 			break;
 	}
 	return bounce_span_trim(paragraph);
