@@ -31,7 +31,8 @@ typedef struct Facts
 	int			digit;			/* 2, 4, 5, or 0 */
 	BounceSpan	host;
 	BounceStage stage;
-	bool		failed;			/* the sending side has given up */
+	bool		failed;			/* the sending side has given up, */
+	bool		contradicted;	/* though the code is of a success */
 	bool		covered;		/* some words are not to be looked at */
 	unsigned	nhits;
 	BounceHit	hits[BOUNCE_MAX_HITS];
@@ -138,7 +139,8 @@ gather_facts(const BounceEvidence *evidence, bool failed, bool all,
 
 	/* What failed was not accepted: the code is of another step. */
 	facts->failed = failed;
-	if (failed && bounce_code_digit(&facts->code) == 2)
+	facts->contradicted = failed && bounce_code_digit(&facts->code) == 2;
+	if (facts->contradicted)
 		facts->code = no_code;
 	facts->digit = bounce_code_digit(&facts->code);
 
@@ -371,6 +373,13 @@ hold_back(const Facts *facts, BounceVerdict *verdict)
 {
 	if (verdict->class != BOUNCE_CLASS_HARD)
 		return;
+
+	/* Failed, and yet accepted: the words may be of anything. */
+	if (facts->contradicted)
+	{
+		soften(verdict, BOUNCE_REASON_UNDETERMINED);
+		return;
+	}
 
 	/*
 	 * The server said "try again": a verification that is pending, a server

@@ -250,6 +250,8 @@ test_failed(void)
 	   "a failure with a 2yz in its text is not delivered");
 	ok(decide_failed("2.0.0", "Quota exceeded").reason ==
 	   BOUNCE_REASON_MAILBOX_FULL, "and its words are read");
+	ok(decide_failed("2.0.0", "User unknown").class == BOUNCE_CLASS_SOFT,
+	   "but are not believed when they are hard");
 }
 
 /* A rule for a host holds there and below, and nowhere else. */
