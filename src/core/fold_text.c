@@ -9,8 +9,9 @@
  * the same way; test/unit/verdict_test.c holds the two together.
  *
  *	- ASCII letters become lower case, accented Latin letters their plain
- *	  letter (servers drop accents as they please), Cyrillic letters lower
- *	  case.  Other bytes above 127 stay.
+ *	  letter (servers drop accents as they please, and some write the accent
+ *	  behind the letter), full-width letters and digits those of ASCII,
+ *	  Cyrillic letters lower case.  Other bytes above 127 stay.
  *	- White space, control characters and punctuation separate words.  The
  *	  underscore is part of a word ("OFR_416").
  *	- "doesn't", "doesn`t" and the typographic apostrophe give "doesnt";
@@ -77,6 +78,11 @@ static const unsigned char kind_of[256] = {
 /* U+00C0 to U+00FF without their accents; blank is a separator. */
 static const char plain_letter[64 + 1] =
 "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
+
+/* U+0100 to U+017F without their accents. */
+static const char plain_extended[128 + 1] =
+"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
+"lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
 /* ASCII letters in lower case, all else as it is. */
 static const unsigned char lower_of[256] = {
@@ -223,6 +229,14 @@ fold_high(Sink *sink, const unsigned char *in, size_t i, size_t end, bool *apos)
 			put(sink, 's', i);
 		return 2;
 	}
+	if ((c == 0xC4 || c == 0xC5) && c1 >= 0x80 && c1 <= 0xBF)
+	{
+		put(sink, (unsigned char) plain_extended[(c - 0xC4) * 64 + c1 - 0x80], i);
+		return 2;
+	}
+	if ((c == 0xCC && c1 >= 0x80 && c1 <= 0xBF) ||
+		(c == 0xCD && c1 >= 0x80 && c1 <= 0xAF))
+		return 2;				/* an accent by itself */
 	if (c == 0xC2)
 	{
 		/* No-break space, guillemets, acute accent and other signs. */
@@ -238,9 +252,27 @@ fold_high(Sink *sink, const unsigned char *in, size_t i, size_t end, bool *apos)
 		put(sink, (unsigned char) (c1 < 0xA0 ? c1 + 0x20 : c1 - 0x20), i);
 		return 2;
 	}
+	if (c == 0xD0 && c1 >= 0x80 && c1 <= 0x8F)
+	{
+		put(sink, 0xD1, i);
+		put(sink, (unsigned char) (c1 + 0x10), i);
+		return 2;
+	}
+	if ((c == 0xEF && c1 == 0xBC && c2 >= 0x81 && c2 <= 0xBF) ||
+		(c == 0xEF && c1 == 0xBD && c2 >= 0x80 && c2 <= 0x9E))
+	{
+		/* Full-width forms, in the order of ASCII. */
+		unsigned char narrow = (unsigned char)
+			(c1 == 0xBC ? c2 - 0x60 : c2 - 0x20);
+
+		if (is_word(narrow))
+			put(sink, lower_of[narrow], i);
+		else
+			put_blank(sink, i);
+		return 3;
+	}
 	if ((c == 0xE2 && c1 == 0x80 && c2 >= 0x80) ||	/* general punctuation */
-		(c == 0xE3 && c1 == 0x80 && c2 >= 0x80 && c2 <= 0x91) ||	/* CJK */
-		(c == 0xEF && c1 == 0xBC && c2 >= 0x81 && c2 <= 0x8F))	/* wide */
+		(c == 0xE3 && c1 == 0x80 && c2 >= 0x80 && c2 <= 0x91))	/* CJK */
 	{
 		if (c == 0xE2 && (c2 == 0x98 || c2 == 0x99 || c2 == 0x9B))
 			*apos = true;

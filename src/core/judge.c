@@ -82,5 +82,5 @@ bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *
 	evidence.text = text;
 	evidence.host = report->remote_mta;
 	evidence.command = report->command;
-	bounce_verdict_decide(&evidence, verdict);
+	bounce_verdict_decide_failed(&evidence, verdict);
 }

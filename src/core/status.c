@@ -20,7 +20,8 @@
  *	  code if there is one, and does not follow a word such as "version".
  *
  * Of several, the first reply code counts, and the first enhanced code of
- * the same reply that is not vague.
+ * the same reply that is not vague.  But a 2yz that does not begin the text
+ * gives way to a 4yz or 5yz behind it: a transcript tells what went well too.
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
@@ -300,7 +301,10 @@ is_reply_here(BounceSpan s, size_t i)
 	}
 	if (i > 0 && is_one_of(word_after(s, i + 3), units))
 		return false;
-	return !loose || (is_one_of(word_before(s, i), announcing) &&
+
+	/* "Exit status 255" is no success. */
+	return !loose || (s.ptr[i] != '2' &&
+					  is_one_of(word_before(s, i), announcing) &&
 					  !is_one_of(word_after(s, i + 3), counted));
 }
 
@@ -338,6 +342,7 @@ void
 bounce_code_find(BounceSpan text, BounceCode *out)
 {
 	BounceCode	zero = {0, 0, 0, 0};
+	bool		passing = false;	/* a 2yz that does not begin the text */
 	size_t		i = 0;
 
 	*out = zero;
@@ -352,11 +357,14 @@ bounce_code_find(BounceSpan text, BounceCode *out)
 			i++;
 			continue;
 		}
-		if (out->reply == 0 && read_reply(text, i, &reply) > 0 &&
-			is_reply_here(text, i))
+		if ((out->reply == 0 || passing) && read_reply(text, i, &reply) > 0 &&
+			!(passing && reply < 400) && is_reply_here(text, i))
 		{
 			size_t		at = skip_to_enhanced(text, i + 3);
 
+			if (passing)
+				*out = zero;
+			passing = (reply < 400 && i > 0);
 			out->reply = reply;
 			i += 3;
 
@@ -385,7 +393,7 @@ bounce_code_find(BounceSpan text, BounceCode *out)
 				take_enhanced(out, &enhanced);
 			i += len > 0 ? len : 1;
 		}
-		if (out->reply != 0 && !bounce_code_is_vague(out))
+		if (out->reply != 0 && !passing && !bounce_code_is_vague(out))
 			return;
 
 		/* The rest of a number is nothing new. */

@@ -31,6 +31,8 @@ typedef struct Facts
 	int			digit;			/* 2, 4, 5, or 0 */
 	BounceSpan	host;
 	BounceStage stage;
+	bool		failed;			/* the sending side has given up, */
+	bool		contradicted;	/* though the code is of a success */
 	bool		covered;		/* some words are not to be looked at */
 	unsigned	nhits;
 	BounceHit	hits[BOUNCE_MAX_HITS];
@@ -127,12 +129,19 @@ rule_applies(const BounceRule *rule, const Facts *facts)
 
 /* Gather all that the rules look at. */
 static void
-gather_facts(const BounceEvidence *evidence, bool all, Facts *facts,
-			 uint16_t *origin)
+gather_facts(const BounceEvidence *evidence, bool failed, bool all,
+			 Facts *facts, uint16_t *origin)
 {
+	static const BounceCode no_code;
 	BounceFolded folded;
 
 	gather_code(evidence, &facts->code);
+
+	/* What failed was not accepted: the code is of another step. */
+	facts->failed = failed;
+	facts->contradicted = failed && bounce_code_digit(&facts->code) == 2;
+	if (facts->contradicted)
+		facts->code = no_code;
 	facts->digit = bounce_code_digit(&facts->code);
 
 	bounce_text_fold(evidence->text, &folded, origin);
@@ -366,11 +375,23 @@ hold_back(const Facts *facts, BounceVerdict *verdict)
 	if (verdict->class != BOUNCE_CLASS_HARD)
 		return;
 
+	/* Failed, and yet accepted: the words may be of anything. */
+	if (facts->contradicted)
+	{
+		soften(verdict, BOUNCE_REASON_UNDETERMINED);
+		return;
+	}
+
 	/*
 	 * The server said "try again": a verification that is pending, a server
 	 * in soft_bounce mode, a directory that is down.  Not a proof of death.
+	 * Only when it had said in so many words that there is no such user, all
+	 * the days until the sender gave up, that is believed, though not at once.
 	 */
-	if (facts->digit == 4)
+	if (facts->digit == 4 && facts->failed && verdict->instant &&
+		verdict->reason == BOUNCE_REASON_USER_UNKNOWN)
+		verdict->instant = false;
+	else if (facts->digit == 4)
 	{
 		if (verdict->reason == BOUNCE_REASON_BAD_DOMAIN ||
 			verdict->reason == BOUNCE_REASON_NULL_MX)
@@ -453,7 +474,22 @@ bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
 	Facts		facts;
 	const BounceHit *deciding;
 
-	gather_facts(evidence, false, &facts, NULL);
+	gather_facts(evidence, false, false, &facts, NULL);
+	decide(&facts, verdict, &deciding);
+}
+
+/*
+ * The same for a message that is known to have been given up: no code makes
+ * that a success, and what the server said all the time is believed.
+ */
+void
+bounce_verdict_decide_failed(const BounceEvidence *evidence,
+							 BounceVerdict *verdict)
+{
+	Facts		facts;
+	const BounceHit *deciding;
+
+	gather_facts(evidence, true, false, &facts, NULL);
 	decide(&facts, verdict, &deciding);
 }
 
@@ -473,7 +509,7 @@ bounce_verdict_explain(const BounceEvidence *evidence, BounceVerdict *verdict,
 	uint16_t	origin[BOUNCE_FOLD_SIZE];
 	unsigned	n = 0;
 
-	gather_facts(evidence, true, &facts, origin);
+	gather_facts(evidence, false, true, &facts, origin);
 	decide(&facts, verdict, &deciding);
 
 	while (n < max)

@@ -79,6 +79,8 @@ typedef struct BounceMatch
 
 extern void bounce_verdict_decide(const BounceEvidence *evidence,
 								  BounceVerdict *verdict);
+extern void bounce_verdict_decide_failed(const BounceEvidence *evidence,
+										 BounceVerdict *verdict);
 extern unsigned bounce_verdict_explain(const BounceEvidence *evidence,
 									   BounceVerdict *verdict,
 									   BounceMatch *matches, unsigned max);

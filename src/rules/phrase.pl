@@ -15,6 +15,10 @@ use warnings;
 my @plain = split //,
   'aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty';
 
+my @plain_extended = split //,
+  'aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll'
+  . 'lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs';
+
 sub fold_word
 {
 	my ($word) = @_;
@@ -22,6 +26,8 @@ sub fold_word
 	$word =~ tr/A-Z/a-z/;
 	$word =~ s/\xC3\x9F/ss/g;
 	$word =~ s/\xC3([\x80-\xBF])/$plain[ord($1) - 0x80]/ge;
+	$word =~ s/([\xC4\xC5])([\x80-\xBF])/$plain_extended[(ord($1) - 0xC4) * 64 + ord($2) - 0x80]/ge;
+	$word =~ s/\xD0([\x80-\x8F])/"\xD1" . chr(ord($1) + 0x10)/ge;
 	$word =~ s/\xD0([\x90-\x9F])/"\xD0" . chr(ord($1) + 0x20)/ge;
 	$word =~ s/\xD0([\xA0-\xAF])/"\xD1" . chr(ord($1) - 0x20)/ge;
 	$word =~ s/\xE2\x80[\x98\x99\x9B]/'/g;

@@ -13,6 +13,7 @@
 #include "core/verdict.h"
 #include "rules/rule_examples.h"
 
+#include "boilerplate_cases.h"
 #include "guard_page.h"
 #include "tap.h"
 #include "verdict_cases.h"
@@ -207,6 +208,87 @@ test_stage(void)
 	   "a bare 501 at RCPT is about the address");
 }
 
+/*
+ * What stands in every notice of a server decides nothing, neither alone nor
+ * around the reason.
+ */
+static void
+test_boilerplate(void)
+{
+	static const struct
+	{
+		const char *words;
+		BounceReason reason;
+	}			said[] = {
+		{"User unknown", BOUNCE_REASON_USER_UNKNOWN},
+		{"550 5.2.2 Quota exceeded", BOUNCE_REASON_MAILBOX_FULL},
+		{"Connection refused", BOUNCE_REASON_NO_ANSWER},
+		{"Host or domain name not found", BOUNCE_REASON_BAD_DOMAIN}
+	};
+
+	for (size_t i = 0; i < COUNT_OF(boilerplate); i++)
+	{
+		BounceVerdict verdict = decide("", boilerplate[i]);
+		char		text[2048];
+
+		if (!ok(verdict.reason == BOUNCE_REASON_UNDETERMINED,
+				"no reason: %.60s", boilerplate[i]))
+			diag("got %s by %s", reason_name(verdict), verdict.rule);
+		for (size_t k = 0; k < COUNT_OF(said); k++)
+		{
+			snprintf(text, sizeof(text), "%s <a@example.com>: %s. %s",
+					 boilerplate[i], said[k].words, boilerplate[i]);
+			verdict = decide("", text);
+			if (verdict.reason != said[k].reason)
+				ok(false, "\"%s\" is read in spite of: %.60s",
+				   said[k].words, boilerplate[i]);
+		}
+	}
+}
+
+static BounceVerdict
+decide_failed(const char *code, const char *text)
+{
+	BounceEvidence evidence = NO_EVIDENCE;
+	BounceVerdict verdict;
+
+	evidence.code = span(code);
+	evidence.text = span(text);
+	bounce_verdict_decide_failed(&evidence, &verdict);
+	return verdict;
+}
+
+/* What is known to have failed is no success, and a 4yz was the last word. */
+static void
+test_failed(void)
+{
+	BounceVerdict verdict;
+
+	verdict = decide_failed("450 4.1.1", "450 4.1.1 <a@example.com>: Recipient "
+							"address rejected: User unknown in virtual alias table");
+	ok(verdict.class == BOUNCE_CLASS_HARD && !verdict.instant &&
+	   verdict.reason == BOUNCE_REASON_USER_UNKNOWN,
+	   "unknown user for days is hard, but not instant");
+	ok(decide("450 4.1.1", "User unknown").class == BOUNCE_CLASS_SOFT,
+	   "a 4yz that may be tried again is not");
+	ok(decide_failed("450 4.1.1", "").class == BOUNCE_CLASS_SOFT,
+	   "nor is 4.1.1 without words");
+	ok(decide_failed("450 4.1.1", "450 4.1.1 <a@example.com>: Recipient address "
+					 "rejected: unverified address: host mx.example.com"
+					 "[192.0.2.1] said: 550 5.1.1 User unknown").class ==
+	   BOUNCE_CLASS_SOFT, "nor a verification that did not come to an end");
+	ok(decide_failed("450", "450 mailbox is no longer active").class ==
+	   BOUNCE_CLASS_SOFT, "nor any other reason");
+	ok(decide_failed("4.4.4", "Host not found").class == BOUNCE_CLASS_SOFT,
+	   "nor a name server that did not answer");
+	ok(decide_failed("", "250 2.0.0 Ok").reason == BOUNCE_REASON_UNDETERMINED,
+	   "a failure with a 2yz in its text is not delivered");
+	ok(decide_failed("2.0.0", "Quota exceeded").reason ==
+	   BOUNCE_REASON_MAILBOX_FULL, "and its words are read");
+	ok(decide_failed("2.0.0", "User unknown").class == BOUNCE_CLASS_SOFT,
+	   "but are not believed when they are hard");
+}
+
 /* A rule for a host holds there and below, and nowhere else. */
 static void
 test_host(void)
@@ -392,6 +474,10 @@ static const struct
 	{"OFR_416 [416]", " ofr_416 "},
 	{"(554.30)", " 554.30 "},
 	{"5.1.1.4", " 5.1.1.4 "},
+	{"\xC5\x81\xC3\xB3\xC5\xBC \xC4\xB1\xC5\xBE", " loz iz "},
+	{"u\xCC\x88" "ber e\xCC\x81", " uber e "},
+	{"\xEF\xBC\xB5\xEF\xBD\x93\xEF\xBC\x9A\xEF\xBC\x91", " us 1 "},
+	{"\xD0\x81\xD0\x86", " \xD1\x91\xD1\x96 "},
 	{"a\tb\r\n c", " a b c "},
 };
 
@@ -525,6 +611,8 @@ main(void)
 	test_notices();
 	test_cases();
 	test_stage();
+	test_boilerplate();
+	test_failed();
 	test_host();
 	test_before_rcpt();
 	test_explain();
