@@ -11,6 +11,7 @@
  */
 #include "core/match.h"
 #include "core/reader.h"
+#include "core/returned.h"
 #include "core/transcript.h"
 
 /* Recipients in a row that need not stand farther down once more. */
@@ -77,6 +78,12 @@ bounce_report_use_transcript(BounceReader *reader, BounceReport *report, bool na
 	if (!bounce_transcript_find(text, reader->line_end, report->final_recipient, named,
 								&reply, &command))
 		return;
+
+	/* another reply than the one that is reported came in another stage */
+	if (report->diagnostic.len >= 3 && reply.len >= 3 && !first_line_only &&
+		bounce_ascii_is_digit(report->diagnostic.ptr[0]) &&
+		memcmp(report->diagnostic.ptr, reply.ptr, 3) != 0)
+		return;
 	if (report->command.len == 0)
 		report->command = command;
 	if (report->diagnostic.len == 0 || first_line_only)
@@ -136,7 +143,7 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 	lines.line_end = line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (bounce_span_trim(line).len > 0)
+		if (bounce_span_trim(line).len > 0 && !bounce_returned_is_rule(line))
 		{
 			if (paragraph.ptr == NULL)
 				paragraph.ptr = line.ptr;

@@ -98,6 +98,18 @@ is_rule(char c)
 		c == '+' || c == '|' || c == '>' || c == '<';
 }
 
+/* Is there nothing in this line but a rule? */
+bool
+bounce_returned_is_rule(BounceSpan line)
+{
+	size_t		n = 0;
+
+	line = bounce_span_trim(line);
+	while (n < line.len && is_rule(line.ptr[n]))
+		n++;
+	return n >= 4 && n == line.len;
+}
+
 /* Does the next line that is not empty begin with a field, or is there none? */
 static bool
 field_follows(BounceLines lines)
@@ -241,7 +253,7 @@ bounce_returned_find(BounceSpan text, BounceLineEnd line_end,
 		BounceLines header = lines;
 		const char *start = lines.cur;
 
-		/* a block of fields behind an empty line */
+		/* a block of fields behind an empty line or a rule */
 		if (after_empty && bounce_ascii_is_alpha(*lines.cur))
 		{
 			if (skip_header(&header))
@@ -261,7 +273,7 @@ bounce_returned_find(BounceSpan text, BounceLineEnd line_end,
 		}
 		if (!bounce_line_next(&lines, &line))
 			break;
-		after_empty = bounce_span_trim(line).len == 0;
+		after_empty = bounce_span_trim(line).len == 0 || bounce_returned_is_rule(line);
 		if (announces(line, &lines))
 		{
 			*notice_len = (size_t) (line.ptr - text.ptr);

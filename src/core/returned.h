@@ -16,6 +16,7 @@
 
 extern bool bounce_returned_find(BounceSpan text, BounceLineEnd line_end,
 								 size_t *notice_len, BounceSpan *returned);
+extern bool bounce_returned_is_rule(BounceSpan line);
 extern bool bounce_returned_is_header(BounceSpan text, BounceLineEnd line_end);
 
 #endif							/* BOUNCE_RETURNED_H */
