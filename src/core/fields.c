@@ -34,6 +34,13 @@ static const struct
 	{{"precedence", 10}, BOUNCE_FIELD_PRECEDENCE},
 	{{"x-autoreply", 11}, BOUNCE_FIELD_X_AUTOREPLY},
 	{{"x-autorespond", 13}, BOUNCE_FIELD_X_AUTORESPOND},
+	{{"x-autoresponse", 14}, BOUNCE_FIELD_X_AUTORESPOND},
+	{{"x-auto-reply-from", 17}, BOUNCE_FIELD_X_AUTO_REPLY_FROM},
+	{{"x-autoreply-from", 16}, BOUNCE_FIELD_X_AUTO_REPLY_FROM},
+	{{"x-mail-autoreply", 16}, BOUNCE_FIELD_X_AUTOREPLY},
+	{{"x-auto-reply", 12}, BOUNCE_FIELD_X_AUTOREPLY},
+	{{"x-ms-exchange-inbox-rules-loop", 30}, BOUNCE_FIELD_X_INBOX_RULES_LOOP},
+	{{"x-ms-exchange-generated-message-source", 38}, BOUNCE_FIELD_X_GENERATED_BY},
 	{{"x-failed-recipients", 19}, BOUNCE_FIELD_X_FAILED_RECIPIENTS},
 	{{"feedback-id", 11}, BOUNCE_FIELD_FEEDBACK_ID},
 };

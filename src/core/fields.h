@@ -32,12 +32,15 @@ typedef enum BounceField
 	BOUNCE_FIELD_PRECEDENCE,
 	BOUNCE_FIELD_X_AUTOREPLY,
 	BOUNCE_FIELD_X_AUTORESPOND,
+	BOUNCE_FIELD_X_AUTO_REPLY_FROM,
+	BOUNCE_FIELD_X_INBOX_RULES_LOOP,
+	BOUNCE_FIELD_X_GENERATED_BY,	/* X-MS-Exchange-Generated-Message-Source */
 	BOUNCE_FIELD_X_FAILED_RECIPIENTS,
 	BOUNCE_FIELD_FEEDBACK_ID,
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 
-#define BOUNCE_FIELD_COUNT 19
+#define BOUNCE_FIELD_COUNT 22
 
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields
