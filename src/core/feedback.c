@@ -17,38 +17,100 @@ feedback_knows(const BounceReader *reader)
 	return reader->has_report && reader->report.type == BOUNCE_PART_FEEDBACK;
 }
 
-/*
- * One report a message.  The address is the one that the feedback loop names,
- * else the one that the returned mail was for; where both are redacted, nobody
- * is named, and the return path's token must tell.
- */
-static BounceStep
-feedback_next(BounceReader *reader, BounceReport *report)
+/* What all the reports of a message say, whoever they are about. */
+static void
+fill(BounceReader *reader, BounceReport *report, BounceSpan recipient)
 {
 	const BounceSpan *value = reader->value;
 	BounceTime	time;
 
-	if (reader->done)
-		return BOUNCE_STEP_END;
-
-	/* all fields are about the message, so no recipient ends a group */
-	if (bounce_report_fields_next(reader) == BOUNCE_STEP_MORE)
-		return BOUNCE_STEP_MORE;
-	reader->done = true;
-
-	bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
 	report->feedback_type = value[BOUNCE_REPORT_FEEDBACK_TYPE];
-	report->recipient = bounce_arena_address(&reader->recipient_arena,
-											 value[BOUNCE_REPORT_ORIGINAL_RCPT_TO]);
-	if (report->recipient.len == 0)
-		report->recipient = bounce_reader_mailed(reader);
-	report->final_recipient = report->recipient;
+	report->recipient = recipient;
+	report->final_recipient = recipient;
 	report->reporting_mta = bounce_report_mta(value[BOUNCE_REPORT_REPORTING_MTA]);
 	time = bounce_time_of(value[BOUNCE_REPORT_RECEIVED_DATE]);
 	if (!time.known)
 		time = bounce_time_of(value[BOUNCE_REPORT_ARRIVAL]);
 	if (time.known)
 		report->happened_at = time;
+}
+
+/*
+ * A report may have Original-Rcpt-To several times (RFC 5965, 3.2).  The first
+ * is among the fields; the part is read once more for the others.
+ */
+static BounceStep
+further_recipient(BounceReader *reader, BounceReport *report)
+{
+	static const BounceSpan name = {"original-rcpt-to:", 17};
+	BounceSpan	line;
+	BounceStep	step;
+	size_t		passed = 0;
+
+	if (!reader->in_group)
+	{
+		bounce_text_open(&reader->lines, reader->report.encoding, reader->report.body,
+						 reader->line_end);
+		reader->in_group = true;
+		reader->held = false;	/* until the first one was passed */
+	}
+	while ((step = bounce_text_next(&reader->lines, &line)) == BOUNCE_STEP_ITEM)
+	{
+		passed += line.len + 1;
+		if (passed > BOUNCE_STEP_BYTES)
+			return BOUNCE_STEP_MORE;
+		if (!bounce_span_starts_fold(line, name))
+			continue;
+		if (reader->held && line.len < BOUNCE_MAX_LINE && !bounce_reader_is_cut(reader, line))
+		{
+			BounceSpan	recipient;
+
+			reader->recipient_arena.used = 0;
+			reader->recipient_arena.overflow = false;
+			line = bounce_arena_add(&reader->recipient_arena, line);
+			recipient = bounce_arena_address(&reader->recipient_arena,
+											 bounce_span_make(line.ptr + name.len, line.len - name.len));
+			if (recipient.len > 0)
+			{
+				bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
+				fill(reader, report, recipient);
+				return BOUNCE_STEP_ITEM;
+			}
+		}
+		reader->held = true;
+	}
+	return step;
+}
+
+/*
+ * One report an address.  It is the one that the feedback loop names, else the
+ * one that the returned mail was for; where both are redacted, nobody is named,
+ * and the return path's token must tell.
+ */
+static BounceStep
+feedback_next(BounceReader *reader, BounceReport *report)
+{
+	const BounceSpan *value = reader->value;
+	BounceSpan	recipient;
+
+	if (reader->done)
+		return further_recipient(reader, report);
+
+	/* all fields are about the message, so no recipient ends a group */
+	if (bounce_report_fields_next(reader) == BOUNCE_STEP_MORE)
+		return BOUNCE_STEP_MORE;
+	reader->done = true;
+	reader->in_group = false;
+
+	bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
+	recipient = bounce_arena_address(&reader->recipient_arena,
+									 value[BOUNCE_REPORT_ORIGINAL_RCPT_TO]);
+	if (recipient.len == 0)
+		recipient = bounce_arena_address(&reader->recipient_arena,
+										 value[BOUNCE_REPORT_REMOVAL_RECIPIENT]);
+	if (recipient.len == 0)
+		recipient = bounce_reader_mailed(reader);
+	fill(reader, report, recipient);
 	return BOUNCE_STEP_ITEM;
 }
 

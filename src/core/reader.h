@@ -57,6 +57,7 @@ typedef enum BounceReportField
 	/* of a feedback report */
 	BOUNCE_REPORT_FEEDBACK_TYPE,
 	BOUNCE_REPORT_ORIGINAL_RCPT_TO,
+	BOUNCE_REPORT_REMOVAL_RECIPIENT,
 	BOUNCE_REPORT_ORIGINAL_MAIL_FROM,
 	BOUNCE_REPORT_RECEIVED_DATE,
 	/* of a disposition notification */
@@ -64,7 +65,7 @@ typedef enum BounceReportField
 	BOUNCE_REPORT_ORIGINAL_MESSAGE_ID
 } BounceReportField;
 
-#define BOUNCE_REPORT_FIELD_COUNT 16
+#define BOUNCE_REPORT_FIELD_COUNT 17
 #define BOUNCE_REPORT_RECIPIENT_FIELDS 8	/* the first so many are per recipient */
 
 typedef struct BounceFormat BounceFormat;

@@ -34,6 +34,7 @@ static const struct
 	{{"arrival-date", 12}, BOUNCE_REPORT_ARRIVAL},
 	{{"feedback-type", 13}, BOUNCE_REPORT_FEEDBACK_TYPE},
 	{{"original-rcpt-to", 16}, BOUNCE_REPORT_ORIGINAL_RCPT_TO},
+	{{"removal-recipient", 17}, BOUNCE_REPORT_REMOVAL_RECIPIENT},
 	{{"original-mail-from", 18}, BOUNCE_REPORT_ORIGINAL_MAIL_FROM},
 	{{"received-date", 13}, BOUNCE_REPORT_RECEIVED_DATE},
 	{{"disposition", 11}, BOUNCE_REPORT_DISPOSITION},
@@ -147,7 +148,8 @@ static bool
 names_address(BounceReportField field)
 {
 	return field == BOUNCE_REPORT_FINAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RECIPIENT ||
-		field == BOUNCE_REPORT_ACTUAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RCPT_TO;
+		field == BOUNCE_REPORT_ACTUAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RCPT_TO ||
+		field == BOUNCE_REPORT_REMOVAL_RECIPIENT;
 }
 
 /*

@@ -110,6 +110,25 @@ test_common(void)
 	is_text(first->recipient, "a@b.example", "who complains, by the mail that came back");
 }
 
+/* A feedback loop may name several, and somebody to be removed. */
+static void
+test_feedback(void)
+{
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\nOriginal-Rcpt-To: a@b.example\nOriginal-Rcpt-To: <c@d.example>\n"
+				"Source-IP: 192.0.2.1\nORIGINAL-RCPT-TO: nobody\nOriginal-Rcpt-To: e@f.example\n\n--b--\n"));
+	ok(parsed.n == 3, "feedback: a report for each recipient");
+	is_text(parsed.report[0].recipient, "a@b.example", "feedback: the first");
+	is_text(parsed.report[1].recipient, "c@d.example", "feedback: the second");
+	is_text(parsed.report[2].recipient, "e@f.example", "feedback: the last");
+	is_text(parsed.report[2].feedback_type, "abuse", "feedback: of the same type");
+	ok(parsed.report[2].kind == BOUNCE_KIND_COMPLAINT, "feedback: complaints all");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: opt-out\nRemoval-Recipient: a@b.example\n\n--b--\n"));
+	ok(parsed.n == 1, "feedback: one to be removed");
+	is_text(first->recipient, "a@b.example", "feedback: by its field");
+}
+
 /* An encoded notice, so long that only its beginning is kept. */
 static void
 test_notice_limit(void)
@@ -146,6 +165,7 @@ main(void)
 	test_ordinary();
 	test_formats();
 	test_common();
+	test_feedback();
 	test_notice_limit();
 	test_depth();
 	return done_testing();
