@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * body.c
- *	  The readable text of a part: transfer encoding, charset and HTML undone.
+ *	  The readable text of a part, and of the subject: transfer encoding, charset
+ *	  and HTML undone.
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
@@ -12,6 +13,7 @@
 #include "core/html.h"
 #include "core/param.h"
 #include "core/reader.h"
+#include "core/word.h"
 
 /* Longest name of a charset that is looked at. */
 #define MAX_CHARSET 64
@@ -76,4 +78,25 @@ bounce_body_text(BounceReader *reader, const BouncePart *part)
 	n = bounce_html_strip(&text, reader->readable_bytes, sizeof(reader->readable_bytes));
 	reader->truncated |= text.len > 0;
 	return bounce_span_make(reader->readable_bytes, n);
+}
+
+/* The subject as text, and what it says.  Done once, when somebody asks. */
+void
+bounce_reader_read_subject(BounceReader *reader)
+{
+	BounceWordIter it;
+	BounceWord	word;
+	char		piece[BOUNCE_SUBJECT_BYTES];
+	size_t		n = 0;
+
+	if (reader->subject.ptr != NULL)
+		return;
+	bounce_word_open(&it, reader->fields.value[BOUNCE_FIELD_SUBJECT]);
+	while (n < sizeof(reader->subject_bytes) && bounce_word_next(&it, piece, sizeof(piece), &word))
+	{
+		n += bounce_charset_to_utf8(reader->charsets, word.charset, &word.bytes,
+									reader->subject_bytes + n, sizeof(reader->subject_bytes) - n);
+	}
+	reader->subject = bounce_span_make(reader->subject_bytes, n);
+	bounce_said_read(reader->subject, &reader->subject_said);
 }

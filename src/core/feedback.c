@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * feedback.c
- *	  Reader of feedback reports (complaints), RFC 5965.
+ *	  Readers of feedback reports (complaints): RFC 5965, and Outlook.com's.
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
@@ -114,6 +114,46 @@ feedback_next(BounceReader *reader, BounceReport *report)
 	return BOUNCE_STEP_ITEM;
 }
 
+/*
+ * Outlook.com's Junk Mail Reporting Program sends back the mail and nothing
+ * else, and writes whom it was for into a field that it puts in front.
+ */
+static bool
+jmrp_knows(const BounceReader *reader)
+{
+	static const char subject[] = "complaint about message from ";
+
+	return reader->has_original && !reader->has_report &&
+		(reader->original.value[BOUNCE_FIELD_X_HMXMR_RECIPIENT].ptr != NULL ||
+		 (bounce_span_starts(bounce_span_trim(reader->fields.value[BOUNCE_FIELD_SUBJECT]), subject) &&
+		  bounce_span_find_fold(reader->fields.value[BOUNCE_FIELD_FROM],
+								BOUNCE_SPAN_OF("staff@hotmail.com")) != BOUNCE_SPAN_NOT_FOUND));
+}
+
+static BounceStep
+jmrp_next(BounceReader *reader, BounceReport *report)
+{
+	BounceSpan	named = reader->original.value[BOUNCE_FIELD_X_HMXMR_RECIPIENT];
+	BounceSpan	recipient = BOUNCE_SPAN_NONE;
+
+	if (reader->done)
+		return BOUNCE_STEP_END;
+	reader->done = true;
+	bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
+	if (named.len > 0 && named.len <= BOUNCE_MAX_VALUE && !bounce_reader_is_cut(reader, named))
+		recipient = bounce_arena_address(&reader->recipient_arena, named);
+	if (recipient.len == 0)
+		recipient = bounce_reader_mailed(reader);
+	report->recipient = recipient;
+	report->final_recipient = recipient;
+	report->feedback_type = BOUNCE_SPAN_OF("abuse");
+	return BOUNCE_STEP_ITEM;
+}
+
 const BounceFormat bounce_format_rfc5965 = {
 	{"rfc5965", 7}, feedback_knows, feedback_next
+};
+
+const BounceFormat bounce_format_jmrp = {
+	{"jmrp", 4}, jmrp_knows, jmrp_next
 };

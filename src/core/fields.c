@@ -42,6 +42,11 @@ static const struct
 	{{"x-ms-exchange-inbox-rules-loop", 30}, BOUNCE_FIELD_X_INBOX_RULES_LOOP},
 	{{"x-ms-exchange-generated-message-source", 38}, BOUNCE_FIELD_X_GENERATED_BY},
 	{{"x-failed-recipients", 19}, BOUNCE_FIELD_X_FAILED_RECIPIENTS},
+	{{"x-hmxmroriginalrecipient", 24}, BOUNCE_FIELD_X_HMXMR_RECIPIENT},
+	{{"list-id", 7}, BOUNCE_FIELD_LIST},
+	{{"list-post", 9}, BOUNCE_FIELD_LIST},
+	{{"list-unsubscribe", 16}, BOUNCE_FIELD_LIST},
+	{{"list-help", 9}, BOUNCE_FIELD_LIST},
 	{{"feedback-id", 11}, BOUNCE_FIELD_FEEDBACK_ID},
 };
 

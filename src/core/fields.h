@@ -36,11 +36,13 @@ typedef enum BounceField
 	BOUNCE_FIELD_X_INBOX_RULES_LOOP,
 	BOUNCE_FIELD_X_GENERATED_BY,	/* X-MS-Exchange-Generated-Message-Source */
 	BOUNCE_FIELD_X_FAILED_RECIPIENTS,
+	BOUNCE_FIELD_X_HMXMR_RECIPIENT, /* X-HmXmrOriginalRecipient, of Outlook.com */
+	BOUNCE_FIELD_LIST,			/* List-Id or another of RFC 2369, RFC 2919 */
 	BOUNCE_FIELD_FEEDBACK_ID,
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 
-#define BOUNCE_FIELD_COUNT 22
+#define BOUNCE_FIELD_COUNT 24
 
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields

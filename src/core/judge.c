@@ -41,10 +41,42 @@ write_code(const BounceCode *code, char *buf)
 }
 
 /*
+ * A delay has no outcome, so it is never hard nor soft.  Its reason is what keeps
+ * the mail, where the server's words tell that; a refusal that would be final is
+ * not believed, since somebody still tries.
+ */
+static void
+by_delay(const BounceEvidence *evidence, BounceVerdict *verdict)
+{
+	bounce_verdict_decide_failed(evidence, verdict);
+	if (verdict->class == BOUNCE_CLASS_HARD || verdict->reason == BOUNCE_REASON_UNDETERMINED ||
+		verdict->reason == BOUNCE_REASON_TEMPORARY || verdict->reason == BOUNCE_REASON_EXPIRED)
+		by_kind(verdict, BOUNCE_REASON_DELAYED, "kind.delayed");
+	verdict->class = BOUNCE_CLASS_OTHER;
+	verdict->instant = false;
+}
+
+/*
+ * What a feedback loop tells: somebody took our mail for spam (RFC 5965), or for
+ * none after all (RFC 6430); or nobody did, but a program found that the mail was
+ * not authenticated (RFC 6591).
+ */
+static void
+by_feedback(BounceSpan type, BounceVerdict *verdict)
+{
+	if (bounce_span_is(type, "not-spam"))
+		by_kind(verdict, BOUNCE_REASON_NOT_SPAM, "kind.not_spam");
+	else if (bounce_span_is(type, "auth-failure"))
+		by_kind(verdict, BOUNCE_REASON_AUTH_FAILURE, "kind.auth_failure");
+	else
+		by_kind(verdict, BOUNCE_REASON_COMPLAINT, "kind.complaint");
+}
+
+/*
  * Judge a report; text is its diagnostic as UTF-8.
  *
- * Only a failure is judged by its words: a server that still tries, an
- * automatic reply or a complaint quote all sorts of things.
+ * Only a failure and a delay are judged by their words: an automatic reply or a
+ * complaint quotes all sorts of things.
  */
 void
 bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *verdict)
@@ -52,10 +84,17 @@ bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *
 	BounceEvidence evidence;
 	char		code[BOUNCE_ENHANCED_TEXT_SIZE + 5];
 
+	evidence.code = bounce_span_make(code, write_code(&report->code, code));
+	evidence.text = text;
+	evidence.host = report->remote_mta;
+	evidence.command = report->command;
 	switch (report->kind)
 	{
+		case BOUNCE_KIND_FAILED:
+			bounce_verdict_decide_failed(&evidence, verdict);
+			return;
 		case BOUNCE_KIND_DELAYED:
-			by_kind(verdict, BOUNCE_REASON_DELAYED, "kind.delayed");
+			by_delay(&evidence, verdict);
 			return;
 		case BOUNCE_KIND_DELIVERED:
 			by_kind(verdict, BOUNCE_REASON_DELIVERED, "kind.delivered");
@@ -64,10 +103,7 @@ bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *
 			by_kind(verdict, BOUNCE_REASON_AUTO_REPLY, "kind.auto_reply");
 			return;
 		case BOUNCE_KIND_COMPLAINT:
-			if (bounce_span_is(report->feedback_type, "not-spam"))
-				by_kind(verdict, BOUNCE_REASON_NOT_SPAM, "kind.not_spam");
-			else
-				by_kind(verdict, BOUNCE_REASON_COMPLAINT, "kind.complaint");
+			by_feedback(report->feedback_type, verdict);
 			return;
 		case BOUNCE_KIND_CHALLENGE:
 			by_kind(verdict, BOUNCE_REASON_CHALLENGE, "kind.challenge");
@@ -75,12 +111,5 @@ bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *
 		case BOUNCE_KIND_UNSUBSCRIBE:
 			by_kind(verdict, BOUNCE_REASON_UNSUBSCRIBE, "kind.unsubscribe");
 			return;
-		case BOUNCE_KIND_FAILED:
-			break;
 	}
-	evidence.code = bounce_span_make(code, write_code(&report->code, code));
-	evidence.text = text;
-	evidence.host = report->remote_mta;
-	evidence.command = report->command;
-	bounce_verdict_decide_failed(&evidence, verdict);
 }

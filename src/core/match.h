@@ -66,7 +66,10 @@ typedef enum BounceSaying
 	BOUNCE_SAYING_DELAYED,		/* and is still being tried */
 	BOUNCE_SAYING_FINAL,		/* and is not tried any more */
 	BOUNCE_SAYING_DELIVERED,	/* it was delivered */
-	BOUNCE_SAYING_FROM			/* the rule's id names the mail system */
+	BOUNCE_SAYING_FROM,			/* the rule's id names the mail system */
+	BOUNCE_SAYING_ANSWERED,		/* a program answers for its user */
+	BOUNCE_SAYING_CHALLENGED,	/* and wants to know who we are first */
+	BOUNCE_SAYING_UNSUBSCRIBED	/* somebody wants no more mail */
 } BounceSaying;
 
 /* Instead of a reason: the rule is a row of stages.tsv or of notices.tsv. */

@@ -20,7 +20,6 @@
 #include "core/mention.h"
 #include "core/reader.h"
 #include "core/sender.h"
-#include "core/word.h"
 
 /* Recipients that are taken from sentences. */
 #define MAX_MENTIONED 64
@@ -37,25 +36,6 @@ enum
 	SHAPE_NONE
 };
 
-/* The subject as text, and what it says. */
-static void
-read_subject(BounceReader *reader)
-{
-	BounceWordIter it;
-	BounceWord	word;
-	char		piece[BOUNCE_SUBJECT_BYTES];
-	size_t		n = 0;
-
-	bounce_word_open(&it, reader->fields.value[BOUNCE_FIELD_SUBJECT]);
-	while (n < sizeof(reader->subject_bytes) && bounce_word_next(&it, piece, sizeof(piece), &word))
-	{
-		n += bounce_charset_to_utf8(reader->charsets, word.charset, &word.bytes,
-									reader->subject_bytes + n, sizeof(reader->subject_bytes) - n);
-	}
-	reader->subject = bounce_span_make(reader->subject_bytes, n);
-	bounce_said_read(reader->subject, &reader->subject_said);
-}
-
 static bool
 has_returned(const BounceReader *reader)
 {
@@ -67,7 +47,7 @@ has_returned(const BounceReader *reader)
 static void
 read_notice(BounceReader *reader)
 {
-	read_subject(reader);
+	bounce_reader_read_subject(reader);
 	bounce_said_read(reader->notice.text, &reader->said);
 	reader->shape = SHAPE_ENTRIES;
 	memset(reader->seen, 0, sizeof(reader->seen));

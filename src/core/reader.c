@@ -21,15 +21,19 @@
 /*
  * The order of trying.  Machine-readable reports come first, since bounces are
  * marked as automatic replies, too (RFC 3834), and may carry prose of any kind;
- * automatic replies come last.
+ * automatic replies come last.  A challenge is no failure, though it says that a
+ * mail was not delivered.
  */
 static const BounceFormat *const formats[] =
 {
 	&bounce_format_rfc3464,
 	&bounce_format_rfc5965,
 	&bounce_format_rfc8098,
+	&bounce_format_jmrp,
+	&bounce_format_challenge,
 	&bounce_format_exim,
 	&bounce_format_plain,
+	&bounce_format_unsubscribe,
 	&bounce_format_autoreply
 };
 

@@ -108,7 +108,7 @@ typedef struct BounceReader
 	bool		is_notice;		/* it says that some mail failed */
 	BounceSaid	said;			/* by the text as a whole, */
 	BounceSaid	subject_said;	/* and by the subject, */
-	BounceSpan	subject;		/* whose words are decoded here */
+	BounceSpan	subject;		/* whose words are decoded here, once it was read */
 	bool		why_known;
 	BounceSpan	why;			/* the paragraph that says why, for all */
 	uint32_t	seen[BOUNCE_SEEN];	/* whom reports were given about */
@@ -142,10 +142,13 @@ struct BounceFormat
 
 extern const BounceFormat bounce_format_rfc3464;	/* dsn.c */
 extern const BounceFormat bounce_format_rfc5965;	/* feedback.c */
+extern const BounceFormat bounce_format_jmrp;	/* feedback.c */
 extern const BounceFormat bounce_format_rfc8098;	/* disposition.c */
 extern const BounceFormat bounce_format_exim;	/* prose.c */
 extern const BounceFormat bounce_format_plain;	/* prose.c */
-extern const BounceFormat bounce_format_autoreply;	/* autoreply.c */
+extern const BounceFormat bounce_format_challenge;	/* reply.c */
+extern const BounceFormat bounce_format_unsubscribe;	/* reply.c */
+extern const BounceFormat bounce_format_autoreply;	/* reply.c */
 
 extern void bounce_reader_open(BounceReader *reader, BounceSpan message,
 							   BounceCharsets *charsets);
@@ -171,9 +174,10 @@ extern void bounce_report_use_words(BounceReader *reader, BounceReport *report,
 extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *report,
 										 bool named);
 
-/* the readable text of a part: see body.c */
+/* the readable text of a part, and of the subject: see body.c */
 extern BounceSpan bounce_body_head(BounceReader *reader, const BouncePart *part, char *buf);
 extern BounceSpan bounce_body_text(BounceReader *reader, const BouncePart *part);
+extern void bounce_reader_read_subject(BounceReader *reader);
 
 /* fields of a report part: see report_field.c */
 extern void bounce_report_fields_open(BounceReader *reader);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * said.c
- *	  What a notice says as a whole: failed, delayed, delivered; and who wrote it.
+ *	  What a mail says as a whole: failed, delayed, answered ...; and who wrote it.
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
@@ -12,8 +12,42 @@
 #include "core/match.h"
 #include "core/said.h"
 
+/* Does what was found begin in the first word? */
+static bool
+begins(const BounceFolded *folded, const BounceHit *hit)
+{
+	return memchr(folded->text + 1, ' ', hit->start - (hit->start > 0 ? 1 : 0)) == NULL;
+}
+
 /*
- * Read a notice, or its subject: UTF-8, RFC 2047 undone.
+ * Is there nothing but what was found, and perhaps a token or an address behind
+ * it, by which a program knows who it is?
+ */
+static bool
+is_all(const BounceFolded *folded, const BounceHit *hit)
+{
+	size_t		at = hit->end;
+	size_t		word;
+
+	if (!begins(folded, hit))
+		return false;
+	while (at < folded->len && folded->text[at] == ' ')
+		at++;
+	word = at;
+	while (at < folded->len && folded->text[at] != ' ')
+		at++;
+	if (at + 1 < folded->len)
+		return false;
+	for (size_t i = word; i < at; i++)
+	{
+		if (bounce_ascii_is_digit((char) folded->text[i]) || folded->text[i] == '@')
+			return true;
+	}
+	return word == at;
+}
+
+/*
+ * Read a mail, or its subject: UTF-8, RFC 2047 undone.
  *
  * Looks at BOUNCE_FOLD_LOOK octets: mail systems say it at the beginning.
  */
@@ -57,6 +91,15 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 					said->system = bounce_span_make(bounce_rule_pool + rule->id,
 													strlen(bounce_rule_pool + rule->id));
 				}
+				break;
+			case BOUNCE_SAYING_ANSWERED:
+				said->answered |= begins(&folded, &hits[i]);
+				break;
+			case BOUNCE_SAYING_CHALLENGED:
+				said->challenged = true;
+				break;
+			case BOUNCE_SAYING_UNSUBSCRIBED:
+				said->unsubscribed |= is_all(&folded, &hits[i]);
 				break;
 		}
 	}

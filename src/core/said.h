@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * said.h
- *	  What a notice says as a whole: failed, delayed, delivered; and who wrote it.
+ *	  What a mail says as a whole: failed, delayed, answered ...; and who wrote it.
  *
  * Part of the PostgreSQL-free core.
  *
@@ -21,6 +21,9 @@ typedef struct BounceSaid
 	bool		delayed;		/* it is still being tried */
 	bool		final;			/* it is not tried any more */
 	bool		delivered;
+	bool		answered;		/* begins as an automatic reply does */
+	bool		challenged;		/* is held until we show that we are a person */
+	bool		unsubscribed;	/* asks for no more mail, and says nothing else */
 	BounceSpan	system;			/* who writes so, a constant; NONE when unknown */
 } BounceSaid;
 

@@ -35,7 +35,15 @@ use constant {
 my @STAGES =
   qw(UNKNOWN CONNECT HELO STARTTLS AUTH MAIL RCPT DATA);
 my %STAGE = map { $STAGES[$_] => $_ } 1 .. $#STAGES;
-my %SAYS = (failed => 1, delayed => 2, final => 3, delivered => 4, from => 5);
+my %SAYS = (
+	failed       => 1,
+	delayed      => 2,
+	final        => 3,
+	delivered    => 4,
+	from         => 5,
+	answered     => 6,
+	challenged   => 7,
+	unsubscribed => 8);
 my %CLASS = (hard => 'HARD', soft => 'SOFT', other => 'OTHER');
 my %COUNTS = (
 	hard       => 'HARD',

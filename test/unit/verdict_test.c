@@ -157,6 +157,15 @@ test_notices(void)
 			case BOUNCE_SAYING_FROM:
 				good = bounce_span_equal(said.system, span(notice_examples[i].system));
 				break;
+			case BOUNCE_SAYING_ANSWERED:
+				good = said.answered;
+				break;
+			case BOUNCE_SAYING_CHALLENGED:
+				good = said.challenged;
+				break;
+			case BOUNCE_SAYING_UNSUBSCRIBED:
+				good = said.unsubscribed;
+				break;
 		}
 		ok(good, "\"%s\" says %d", notice_examples[i].text, notice_examples[i].says);
 	}
