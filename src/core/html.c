@@ -13,6 +13,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/html.h"
+#include "core/utf8.h"
 
 /* Longest name of a tag or an entity that is looked at. */
 #define MAX_NAME 10
@@ -166,34 +167,16 @@ hidden_end(BounceSpan s, BounceSpan name)
 static void
 put_character(Sink *sink, unsigned int c)
 {
-	char		utf8[4];
-	size_t		n = 0;
+	char		utf8[BOUNCE_UTF8_SIZE];
+	size_t		n = bounce_utf8_write(c, utf8);
 
-	if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-		return;
-	if (c == 0xA0 || c < ' ')
+	if (c == 0xA0 || (c > 0 && c < ' '))
 	{
 		sink->blank = true;
 		return;
 	}
-	if (c < 0x80)
-		utf8[n++] = (char) c;
-	else if (c < 0x800)
-		utf8[n++] = (char) (0xC0 | (c >> 6));
-	else if (c < 0x10000)
-	{
-		utf8[n++] = (char) (0xE0 | (c >> 12));
-		utf8[n++] = (char) (0x80 | ((c >> 6) & 0x3F));
-	}
-	else
-	{
-		utf8[n++] = (char) (0xF0 | (c >> 18));
-		utf8[n++] = (char) (0x80 | ((c >> 12) & 0x3F));
-		utf8[n++] = (char) (0x80 | ((c >> 6) & 0x3F));
-	}
-	if (c >= 0x80)
-		utf8[n++] = (char) (0x80 | (c & 0x3F));
-	put(sink, utf8, n);
+	if (n > 0)
+		put(sink, utf8, n);
 }
 
 /* The entity at the start of s; returns its length, 0 for an "&" that is one. */

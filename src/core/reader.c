@@ -30,6 +30,7 @@ static const BounceFormat *const formats[] =
 	&bounce_format_rfc5965,
 	&bounce_format_rfc8098,
 	&bounce_format_jmrp,
+	&bounce_format_ses,
 	&bounce_format_challenge,
 	&bounce_format_exim,
 	&bounce_format_plain,

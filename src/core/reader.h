@@ -144,6 +144,7 @@ extern const BounceFormat bounce_format_rfc3464;	/* dsn.c */
 extern const BounceFormat bounce_format_rfc5965;	/* feedback.c */
 extern const BounceFormat bounce_format_jmrp;	/* feedback.c */
 extern const BounceFormat bounce_format_rfc8098;	/* disposition.c */
+extern const BounceFormat bounce_format_ses;	/* ses.c */
 extern const BounceFormat bounce_format_exim;	/* prose.c */
 extern const BounceFormat bounce_format_plain;	/* prose.c */
 extern const BounceFormat bounce_format_challenge;	/* reply.c */

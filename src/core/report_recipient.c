@@ -10,39 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/reader.h"
-
-/* Write one character as UTF-8; 0 for what is none. */
-static size_t
-write_utf8(unsigned int c, char *buf)
-{
-	if (c < 0x80)
-	{
-		buf[0] = (char) c;
-		return c > 0 ? 1 : 0;
-	}
-	if (c < 0x800)
-	{
-		buf[0] = (char) (0xC0 | (c >> 6));
-		buf[1] = (char) (0x80 | (c & 0x3F));
-		return 2;
-	}
-	if (c < 0x10000)
-	{
-		if (c >= 0xD800 && c < 0xE000)
-			return 0;
-		buf[0] = (char) (0xE0 | (c >> 12));
-		buf[1] = (char) (0x80 | ((c >> 6) & 0x3F));
-		buf[2] = (char) (0x80 | (c & 0x3F));
-		return 3;
-	}
-	if (c > 0x10FFFF)
-		return 0;
-	buf[0] = (char) (0xF0 | (c >> 18));
-	buf[1] = (char) (0x80 | ((c >> 12) & 0x3F));
-	buf[2] = (char) (0x80 | ((c >> 6) & 0x3F));
-	buf[3] = (char) (0x80 | (c & 0x3F));
-	return 4;
-}
+#include "core/utf8.h"
 
 /*
  * RFC 6533, 3: where the path was not UTF-8 clean, a utf-8 address has its
@@ -68,7 +36,7 @@ undo_utf8_escapes(BounceArena *arena, BounceSpan value)
 				c = c * 16 + (unsigned int) bounce_ascii_hex(value.ptr[j++]);
 			if (j > i + 3 && j < value.len && value.ptr[j] == '}')
 			{
-				n += write_utf8(c, buf + n);
+				n += bounce_utf8_write(c, buf + n);
 				i = j + 1;
 				continue;
 			}

@@ -19,7 +19,7 @@
 
 #include "parsed.h"
 
-#define MAX_MESSAGES 200
+#define MAX_MESSAGES 1000
 
 static char message[GIVEN_MAX];
 
@@ -113,7 +113,8 @@ cut_everywhere(const char *directory, const char *name)
 		{
 			const ParsedReport *r = &parsed.report[i];
 
-			if (r->kind == BOUNCE_KIND_AUTOREPLY)
+			if (r->kind == BOUNCE_KIND_AUTOREPLY || r->kind == BOUNCE_KIND_CHALLENGE ||
+				r->kind == BOUNCE_KIND_UNSUBSCRIBE)
 			{
 				there &= r->recipient == NULL || is_in_message(r->recipient, cut);
 				continue;
