@@ -330,12 +330,13 @@ code_blames_sender(const BounceCode *code)
 
 /*
  * A provider's own code, known to codes.tsv, or NULL.  The registry's codes
- * are used for anything, but nobody writes 5.7.606 by mistake.
+ * are used for anything, but nobody writes 5.7.606 by mistake.  Those of no
+ * subject (5.0.350) only wrap what another server said.
  */
 static const BounceCodeRule *
 provider_code(const BounceCode *code)
 {
-	if (code->enhanced_class == 0 || code->detail < MIN_PROVIDER_DETAIL)
+	if (code->enhanced_class == 0 || code->subject == 0 || code->detail < MIN_PROVIDER_DETAIL)
 		return NULL;
 	return find_code_rule(bounce_enhanced_rules, bounce_enhanced_rule_count,
 						  BOUNCE_CODE_KEY(code->enhanced_class, code->subject,
