@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/reader.h"
+#include "core/sender.h"
 
 static bool
 disposition_knows(const BounceReader *reader)
@@ -22,11 +23,12 @@ disposition_knows(const BounceReader *reader)
  * semicolon says what became of the mail, what stands before it, who decided.
  *
  * A mail that a program deleted unseen was refused: that is how Sieve's reject
- * is sent (RFC 5429, 2.1.1).  One that a person deleted unread was delivered,
- * and so was one that was dispatched or processed.
+ * is sent (RFC 5429, 2.1.1), by the mail system.  Mail programs write the same
+ * when a person deletes mail unread, in the name of that person; such a mail was
+ * delivered, and so was one that was dispatched or processed.
  */
 static BounceKind
-kind_of(BounceSpan disposition)
+kind_of(const BounceReader *reader, BounceSpan disposition)
 {
 	const char *semicolon = disposition.len > 0 ? memchr(disposition.ptr, ';', disposition.len) : NULL;
 	BounceSpan	type = disposition;
@@ -38,7 +40,8 @@ kind_of(BounceSpan disposition)
 	}
 	type = bounce_span_trim(type);
 	if (bounce_span_starts(type, "failed") || bounce_span_starts(type, "denied") ||
-		(bounce_span_starts(type, "deleted") && bounce_span_starts(disposition, "automatic-action")))
+		(bounce_span_starts(type, "deleted") && bounce_span_starts(disposition, "automatic-action") &&
+		 bounce_sender_is_system(&reader->fields)))
 		return BOUNCE_KIND_FAILED;
 	return BOUNCE_KIND_DELIVERED;
 }
@@ -58,7 +61,7 @@ disposition_next(BounceReader *reader, BounceReport *report)
 	reader->done = true;
 	if (value[BOUNCE_REPORT_DISPOSITION].ptr == NULL)
 		return BOUNCE_STEP_END;
-	bounce_report_begin(reader, report, kind_of(value[BOUNCE_REPORT_DISPOSITION]));
+	bounce_report_begin(reader, report, kind_of(reader, value[BOUNCE_REPORT_DISPOSITION]));
 	bounce_report_find_recipients(reader, report);
 	report->action = value[BOUNCE_REPORT_DISPOSITION];
 	if (report->original_message_id.ptr == NULL)

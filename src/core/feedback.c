@@ -10,11 +10,46 @@
  *-------------------------------------------------------------------------
  */
 #include "core/reader.h"
+#include "core/verp.h"
 
 static bool
 feedback_knows(const BounceReader *reader)
 {
 	return reader->has_report && reader->report.type == BOUNCE_PART_FEEDBACK;
+}
+
+/*
+ * An address that somebody can be mailed at.  Feedback loops hide whom a mail was
+ * for (RFC 6590), some by a word in the place of his name.
+ */
+static BounceSpan
+real_address(BounceReader *reader, BounceSpan text)
+{
+	BounceSpan	address = bounce_arena_address(&reader->recipient_arena, text);
+
+	return bounce_span_starts(address, "redacted@") ? BOUNCE_SPAN_NONE : address;
+}
+
+/*
+ * Whom the mail was for, by itself: its To, else the address that its return path
+ * holds, which the report may name.
+ */
+static BounceSpan
+mailed(BounceReader *reader, BounceSpan path)
+{
+	BounceSpan	to = real_address(reader, bounce_reader_mailed(reader));
+	BounceAddress addr;
+	char		plain[BOUNCE_MAX_ADDRESS];
+
+	if (to.len > 0)
+		return to;
+	if (path.len == 0)
+		path = reader->original.value[BOUNCE_FIELD_RETURN_PATH];
+	if (path.len > BOUNCE_MAX_VALUE || bounce_reader_is_cut(reader, path) ||
+		!bounce_verp_read(bounce_arena_address(&reader->recipient_arena, path), &addr))
+		return BOUNCE_SPAN_NONE;
+	return bounce_arena_add(&reader->recipient_arena,
+							bounce_span_make(plain, bounce_address_write(&addr, plain, sizeof(plain))));
 }
 
 /* What all the reports of a message say, whoever they are about. */
@@ -68,8 +103,7 @@ further_recipient(BounceReader *reader, BounceReport *report)
 			reader->recipient_arena.used = 0;
 			reader->recipient_arena.overflow = false;
 			line = bounce_arena_add(&reader->recipient_arena, line);
-			recipient = bounce_arena_address(&reader->recipient_arena,
-											 bounce_span_make(line.ptr + name.len, line.len - name.len));
+			recipient = real_address(reader, bounce_span_make(line.ptr + name.len, line.len - name.len));
 			if (recipient.len > 0)
 			{
 				bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
@@ -103,13 +137,11 @@ feedback_next(BounceReader *reader, BounceReport *report)
 	reader->in_group = false;
 
 	bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
-	recipient = bounce_arena_address(&reader->recipient_arena,
-									 value[BOUNCE_REPORT_ORIGINAL_RCPT_TO]);
+	recipient = real_address(reader, value[BOUNCE_REPORT_ORIGINAL_RCPT_TO]);
 	if (recipient.len == 0)
-		recipient = bounce_arena_address(&reader->recipient_arena,
-										 value[BOUNCE_REPORT_REMOVAL_RECIPIENT]);
+		recipient = real_address(reader, value[BOUNCE_REPORT_REMOVAL_RECIPIENT]);
 	if (recipient.len == 0)
-		recipient = bounce_reader_mailed(reader);
+		recipient = mailed(reader, value[BOUNCE_REPORT_ORIGINAL_MAIL_FROM]);
 	fill(reader, report, recipient);
 	return BOUNCE_STEP_ITEM;
 }
@@ -141,9 +173,9 @@ jmrp_next(BounceReader *reader, BounceReport *report)
 	reader->done = true;
 	bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
 	if (named.len > 0 && named.len <= BOUNCE_MAX_VALUE && !bounce_reader_is_cut(reader, named))
-		recipient = bounce_arena_address(&reader->recipient_arena, named);
+		recipient = real_address(reader, named);
 	if (recipient.len == 0)
-		recipient = bounce_reader_mailed(reader);
+		recipient = mailed(reader, BOUNCE_SPAN_NONE);
 	report->recipient = recipient;
 	report->final_recipient = recipient;
 	report->feedback_type = BOUNCE_SPAN_OF("abuse");

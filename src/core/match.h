@@ -69,7 +69,8 @@ typedef enum BounceSaying
 	BOUNCE_SAYING_FROM,			/* the rule's id names the mail system */
 	BOUNCE_SAYING_ANSWERED,		/* a program answers for its user */
 	BOUNCE_SAYING_CHALLENGED,	/* and wants to know who we are first */
-	BOUNCE_SAYING_UNSUBSCRIBED	/* somebody wants no more mail */
+	BOUNCE_SAYING_UNSUBSCRIBED, /* somebody wants no more mail */
+	BOUNCE_SAYING_LISTED		/* a list of mail that was held back */
 } BounceSaying;
 
 /* Instead of a reason: the rule is a row of stages.tsv or of notices.tsv. */

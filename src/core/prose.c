@@ -163,11 +163,25 @@ is_notice(const BounceReader *reader)
 
 	if (bounce_span_starts_fold(bounce_span_trim(reader->notice.text), qsbmf))
 		return true;
+	if (reader->subject_said.listed)
+		return false;			/* and what is on it may be bounces */
 	if (bounce_sender_is_system(&reader->fields))
 		return subject || text;
 	if (bounce_sender_is_null(&reader->fields))
 		return (subject && text) || (text && (has_returned(reader) || reader->said.system.len > 0));
-	return subject && text && has_returned(reader) && reader->has_original;
+	return text && has_returned(reader) && reader->has_original &&
+		(subject || reader->said.system.len > 0);
+}
+
+/* Is this address the one that the notice was sent to? */
+static bool
+is_ours(const BounceReader *reader, BounceSpan address)
+{
+	BounceSpan	to = reader->fields.value[BOUNCE_FIELD_TO];
+
+	if (to.len > BOUNCE_MAX_VALUE)
+		to.len = BOUNCE_MAX_VALUE;
+	return bounce_span_find_fold(to, address) != BOUNCE_SPAN_NOT_FOUND;
 }
 
 /* The next line that begins with an address. */
@@ -198,6 +212,8 @@ entries_next(BounceReader *reader, BounceReport *report)
 	if (entry.words.len == 0 && rest.len == 0 && !reader->has_transcript &&
 		bounce_reader_why(reader).len == 0 && !bounce_sender_is_system(&reader->fields))
 		return BOUNCE_STEP_MORE;	/* an address without a word about it */
+	if (bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY && is_ours(reader, named))
+		return BOUNCE_STEP_MORE;	/* named as the one who wrote */
 	if (seen_before(reader, named))
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(arena, named));
@@ -273,7 +289,8 @@ plain_next(BounceReader *reader, BounceReport *report)
 		reader->done = true;
 		read_notice(reader);
 		reader->is_notice = is_notice(reader);
-		if (!reader->is_notice && !bounce_sender_is_system(&reader->fields))
+		if (!reader->is_notice &&
+			(reader->subject_said.listed || !bounce_sender_is_system(&reader->fields)))
 			reader->shape = SHAPE_NONE;
 	}
 	reader->recipient_arena.used = 0;

@@ -93,7 +93,10 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 				}
 				break;
 			case BOUNCE_SAYING_ANSWERED:
-				said->answered |= begins(&folded, &hits[i]);
+				said->answered |= begins(&folded, &hits[i]) || hits[i].end + 2U >= folded.len;
+				break;
+			case BOUNCE_SAYING_LISTED:
+				said->listed = true;
 				break;
 			case BOUNCE_SAYING_CHALLENGED:
 				said->challenged = true;

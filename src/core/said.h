@@ -21,7 +21,8 @@ typedef struct BounceSaid
 	bool		delayed;		/* it is still being tried */
 	bool		final;			/* it is not tried any more */
 	bool		delivered;
-	bool		answered;		/* begins as an automatic reply does */
+	bool		listed;			/* lists mail that was held back from the reader */
+	bool		answered;		/* begins or ends as an automatic reply does */
 	bool		challenged;		/* is held until we show that we are a person */
 	bool		unsubscribed;	/* asks for no more mail, and says nothing else */
 	BounceSpan	system;			/* who writes so, a constant; NONE when unknown */

@@ -43,6 +43,15 @@ static const BounceSpan roles[] =
 	BOUNCE_SPAN_OF("post_master"), BOUNCE_SPAN_OF("abuse"), BOUNCE_SPAN_OF("hostmaster"),
 };
 
+/* And behind the name of a mailing list, who looks after it. */
+static const BounceSpan list_roles[] =
+{
+	BOUNCE_SPAN_OF("-owner"), BOUNCE_SPAN_OF("-request"), BOUNCE_SPAN_OF("-admin"),
+	BOUNCE_SPAN_OF("-bounces"), BOUNCE_SPAN_OF("-help"), BOUNCE_SPAN_OF("-subscribe"),
+	BOUNCE_SPAN_OF("-unsubscribe"), BOUNCE_SPAN_OF("+owner"), BOUNCE_SPAN_OF("+help"),
+	BOUNCE_SPAN_OF("+subscribe"), BOUNCE_SPAN_OF("+unsubscribe"),
+};
+
 /* A field without what is far behind: names are short. */
 static BounceSpan
 head_of(BounceSpan value)
@@ -61,19 +70,27 @@ bounce_sender_is_null(const BounceFields *fields)
 	return path.ptr != NULL && (path.len == 0 || bounce_span_is(path, "<>"));
 }
 
-/* Does the message come from a mail system, by its From or its return path? */
+/* Does the writer call himself a mail system?  His return path may be of one. */
 bool
-bounce_sender_is_system(const BounceFields *fields)
+bounce_sender_claims_system(const BounceFields *fields)
 {
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
-	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 
 	for (size_t i = 0; i < sizeof(system_names) / sizeof(system_names[0]); i++)
 	{
 		if (bounce_span_find_fold(from, system_names[i]) != BOUNCE_SPAN_NOT_FOUND)
 			return true;
 	}
-	return bounce_span_is(from, "<>") ||
+	return bounce_span_is(from, "<>");
+}
+
+/* Does the message come from a mail system, by its From or its return path? */
+bool
+bounce_sender_is_system(const BounceFields *fields)
+{
+	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
+
+	return bounce_sender_claims_system(fields) ||
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
 }
 
@@ -84,6 +101,11 @@ bounce_sender_is_role(BounceSpan local)
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 	{
 		if (bounce_span_equal_fold(local, roles[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(list_roles) / sizeof(list_roles[0]); i++)
+	{
+		if (local.len > list_roles[i].len && bounce_span_ends_fold(local, list_roles[i]))
 			return true;
 	}
 	return false;

@@ -14,6 +14,7 @@
 
 #include "core/fields.h"
 
+extern bool bounce_sender_claims_system(const BounceFields *fields);
 extern bool bounce_sender_is_system(const BounceFields *fields);
 extern bool bounce_sender_is_null(const BounceFields *fields);
 extern bool bounce_sender_is_role(BounceSpan local);

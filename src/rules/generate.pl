@@ -43,7 +43,8 @@ my %SAYS = (
 	from         => 5,
 	answered     => 6,
 	challenged   => 7,
-	unsubscribed => 8);
+	unsubscribed => 8,
+	listed       => 9);
 my %CLASS = (hard => 'HARD', soft => 'SOFT', other => 'OTHER');
 my %COUNTS = (
 	hard       => 'HARD',
