@@ -342,9 +342,8 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 			while (start > from && continues_left(text.ptr[start - 1]) &&
 				   here - start < BOUNCE_MAX_ADDRESS / 2)
 				start--;
-			/* 'somebody@example.com' in apostrophes */
-			if (start < here && text.ptr[start] == '\'' &&
-				end < text.len && text.ptr[end] == '\'')
+			/* an apostrophe in front quotes, whatever is quoted with it */
+			if (start < here && text.ptr[start] == '\'')
 				start++;
 			addr->local = bounce_span_make(text.ptr + start, here - start);
 		}

@@ -201,6 +201,16 @@ entry_line(BounceSpan line, BounceNoticeEntry *entry, size_t *words)
 	return true;
 }
 
+/* Does an entry begin in this line, that surely is one? */
+bool
+bounce_notice_is_entry(BounceSpan line)
+{
+	BounceNoticeEntry entry;
+	size_t		ignored;
+
+	return entry_line(line, &entry, &ignored) && entry.shape != BOUNCE_ENTRY_LOOSE;
+}
+
 /* Does this line end the entry that begins with one indented so far? */
 static bool
 ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
@@ -212,6 +222,10 @@ ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
 		return true;
 	if (indent_of(line) > indent)
 		return false;
+
+	/* a program or a file to which an alias leads is an entry of its own */
+	if (line.ptr[indent_of(line)] == '|' || line.ptr[indent_of(line)] == '/')
+		return true;
 	switch (shape)
 	{
 		case BOUNCE_ENTRY_LOOSE:
@@ -221,6 +235,37 @@ ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
 			break;
 	}
 	return entry_line(line, &other, &ignored) && other.shape == BOUNCE_ENTRY_FIRM;
+}
+
+/*
+ * Are there entries of more than one recipient, near the beginning?  Linear in
+ * BOUNCE_NOTICE_WINDOW.
+ */
+bool
+bounce_notice_has_several(const BounceNotice *notice)
+{
+	BounceSpan	window = bounce_line_whole(notice->text, BOUNCE_NOTICE_WINDOW);
+	BounceSpan	line;
+	BounceLines lines;
+	BounceNoticeEntry first;
+	BounceNoticeEntry other;
+	size_t		ignored;
+	bool		found = false;
+
+	lines.cur = window.ptr;
+	lines.end = bounce_span_end(window);
+	lines.line_end = notice->line_end;
+	while (bounce_line_next(&lines, &line))
+	{
+		if (!entry_line(line, found ? &other : &first, &ignored))
+			continue;
+		if (found && other.shape != BOUNCE_ENTRY_LOOSE &&
+			!(bounce_span_equal_fold(other.address.local, first.address.local) &&
+			  bounce_span_equal_fold(other.address.domain, first.address.domain)))
+			return true;
+		found |= first.shape != BOUNCE_ENTRY_LOOSE;
+	}
+	return false;
 }
 
 /*

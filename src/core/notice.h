@@ -48,6 +48,8 @@ extern bool bounce_notice_find(BounceNotice *notice, BounceSpan address,
 							   BounceNoticeEntry *entry);
 extern bool bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry);
 extern BounceSpan bounce_notice_rest(const BounceNotice *notice);
+extern bool bounce_notice_is_entry(BounceSpan line);
+extern bool bounce_notice_has_several(const BounceNotice *notice);
 
 /* what words say: see notice_words.c */
 typedef enum BounceStrength
@@ -60,7 +62,7 @@ typedef enum BounceStrength
 
 extern BounceStrength bounce_words_strength(BounceSpan words);
 extern BounceStrength bounce_words_best(BounceSpan text, BounceLineEnd line_end,
-										BounceSpan *best);
+										bool with_entries, BounceSpan *best);
 extern BounceSpan bounce_notice_reply(BounceSpan words);
 extern BounceSpan bounce_notice_host(BounceSpan words);
 extern bool bounce_notice_origin(BounceSpan words, BounceAddress *addr);

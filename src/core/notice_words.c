@@ -51,18 +51,20 @@ bounce_words_strength(BounceSpan words)
 }
 
 /*
- * The paragraph that says most of why, the first of those that say as much.
+ * The paragraph that says most of why, the first of those that say as much.  One
+ * with an entry in it is about that recipient and is left out, unless wanted.
  *
  * Judges MAX_PARAGRAPHS at most.
  */
 BounceStrength
-bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceSpan *best)
+bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries, BounceSpan *best)
 {
 	BounceStrength strength = BOUNCE_STRENGTH_NONE;
 	BounceLines lines;
 	BounceSpan	line;
 	const char *start = NULL;
 	const char *end = NULL;
+	bool		about_one = false;
 	int			judged = 0;
 	bool		more = true;
 
@@ -80,10 +82,15 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceSpan *best)
 		{
 			start = start != NULL ? start : line.ptr;
 			end = line.ptr + line.len;
+			about_one |= !with_entries && bounce_notice_is_entry(line);
 			continue;
 		}
-		if (start == NULL)
+		if (start == NULL || about_one)
+		{
+			start = NULL;
+			about_one = false;
 			continue;
+		}
 		found = bounce_words_strength(bounce_span_make(start, (size_t) (end - start)));
 		judged++;
 		if (found > strength)

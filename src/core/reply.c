@@ -104,6 +104,15 @@ is_marked(const BounceReader *reader)
 		bounce_span_starts(field[BOUNCE_FIELD_PRECEDENCE], "auto_reply");
 }
 
+/* What vacation(1) puts on its answers, and many a program on all its mail. */
+static bool
+is_bulk(const BounceReader *reader)
+{
+	BounceSpan	precedence = reader->fields.value[BOUNCE_FIELD_PRECEDENCE];
+
+	return bounce_span_starts(precedence, "bulk") || bounce_span_starts(precedence, "junk");
+}
+
 /*
  * And where it does not say so, may it all the same be one?  People write from
  * an address of theirs; programs that answer from nobody's, so that nobody
@@ -112,11 +121,7 @@ is_marked(const BounceReader *reader)
 static bool
 is_from_nobody(const BounceReader *reader)
 {
-	const BounceSpan *field = reader->fields.value;
-
-	return bounce_sender_is_null(&reader->fields) &&
-		(is_answer(reader) || bounce_span_starts(field[BOUNCE_FIELD_PRECEDENCE], "bulk") ||
-		 bounce_span_starts(field[BOUNCE_FIELD_PRECEDENCE], "junk"));
+	return bounce_sender_is_null(&reader->fields) && (is_answer(reader) || is_bulk(reader));
 }
 
 /* Mail to many is no answer to ours. */
@@ -201,8 +206,8 @@ challenger(BounceReader *reader)
 
 /*
  * The mail is held until its sender shows that he is no program.  Said in so many
- * words: sites that want an address confirmed say the like to those who never
- * wrote.
+ * words, in answer to a mail: sites that want an address confirmed say the like to
+ * those who never wrote.
  */
 static BounceStep
 challenge_next(BounceReader *reader, BounceReport *report)
@@ -216,7 +221,11 @@ challenge_next(BounceReader *reader, BounceReport *report)
 	if (is_list_mail(reader))
 		return BOUNCE_STEP_END;
 	bounce_said_read(reader->notice.text, &said);
-	if (!reader->subject_said.challenged && !said.challenged)
+	if (!(reader->subject_said.challenged || said.challenged) ||
+		!(is_marked(reader) || is_answer(reader) || is_bulk(reader) ||
+		  bounce_sender_is_null(&reader->fields) ||
+		  reader->original.value[BOUNCE_FIELD_FROM].ptr != NULL ||
+		  (reader->subject_said.challenged && said.challenged)))
 		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_CHALLENGE, challenger(reader));
 }

@@ -102,7 +102,8 @@ bounce_reader_why(BounceReader *reader)
 {
 	if (!reader->why_known)
 	{
-		bounce_words_best(reader->notice.text, reader->line_end, &reader->why);
+		bounce_words_best(reader->notice.text, reader->line_end,
+						  !bounce_notice_has_several(&reader->notice), &reader->why);
 		reader->why_known = true;
 	}
 	return reader->why;
@@ -170,7 +171,7 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 
 	if (strength == BOUNCE_STRENGTH_NONE || strength == BOUNCE_STRENGTH_REASON)
 	{
-		BounceStrength found = bounce_words_best(rest, reader->line_end, &other);
+		BounceStrength found = bounce_words_best(rest, reader->line_end, true, &other);
 
 		if (found == BOUNCE_STRENGTH_REPLY || (found > strength && strength == BOUNCE_STRENGTH_NONE))
 		{

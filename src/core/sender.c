@@ -28,7 +28,10 @@ static const BounceSpan system_names[] =
 	BOUNCE_SPAN_OF("mail-router"), BOUNCE_SPAN_OF("internet mail"), BOUNCE_SPAN_OF("mail gateway"),
 	BOUNCE_SPAN_OF("mailadmin"), BOUNCE_SPAN_OF("mail admin"), BOUNCE_SPAN_OF("mail agent"),
 	BOUNCE_SPAN_OF("microsoft exchange"), BOUNCE_SPAN_OF("microsoftexchange"),
-	BOUNCE_SPAN_OF("microsoft outlook"),
+	BOUNCE_SPAN_OF("microsoft outlook"), BOUNCE_SPAN_OF("mmdf"),
+
+	/* the SMTP server of VM and its like */
+	BOUNCE_SPAN_OF("smtp@"),
 
 	/* and mailing lists, that refuse what is posted to them */
 	BOUNCE_SPAN_OF("-bounces@"), BOUNCE_SPAN_OF("majordomo"), BOUNCE_SPAN_OF("listserv"),
