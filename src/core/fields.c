@@ -46,6 +46,8 @@ static const struct
 	{{"x-failed-recipients", 19}, BOUNCE_FIELD_X_FAILED_RECIPIENTS},
 	{{"x-primary-address", 17}, BOUNCE_FIELD_X_PRIMARY_ADDRESS},
 	{{"x-hmxmroriginalrecipient", 24}, BOUNCE_FIELD_X_HMXMR_RECIPIENT},
+	{{"x-list-administrivia", 20}, BOUNCE_FIELD_X_LIST_ADMINISTRIVIA},
+	{{"x-beenthere", 11}, BOUNCE_FIELD_X_BEENTHERE},
 	{{"list-id", 7}, BOUNCE_FIELD_LIST},
 	{{"list-post", 9}, BOUNCE_FIELD_LIST},
 	{{"list-unsubscribe", 16}, BOUNCE_FIELD_LIST},

@@ -260,7 +260,7 @@ mentions_next(BounceReader *reader, BounceReport *report)
 	return BOUNCE_STEP_ITEM;
 }
 
-/* Nobody is named: the mail that came back says for whom it was. */
+/* Nobody is named: the mail that came back says for whom it was, or the list does. */
 static BounceStep
 mailed_next(BounceReader *reader, BounceReport *report)
 {
@@ -271,6 +271,10 @@ mailed_next(BounceReader *reader, BounceReport *report)
 		bounce_sender_is_system(&reader->original) || bounce_sender_is_null(&reader->original))
 		return BOUNCE_STEP_END;
 	recipient = bounce_reader_mailed(reader);
+	if (recipient.len == 0 && reader->is_notice &&
+		!bounce_reader_is_cut(reader, reader->fields.value[BOUNCE_FIELD_X_BEENTHERE]))
+		recipient = bounce_arena_address(&reader->recipient_arena,
+										 reader->fields.value[BOUNCE_FIELD_X_BEENTHERE]);
 	if (recipient.len == 0)
 		return BOUNCE_STEP_END;
 	begin(reader, report, recipient);

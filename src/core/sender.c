@@ -49,10 +49,8 @@ static const BounceSpan roles[] =
 /* And behind the name of a mailing list, who looks after it. */
 static const BounceSpan list_roles[] =
 {
-	BOUNCE_SPAN_OF("-owner"), BOUNCE_SPAN_OF("-request"), BOUNCE_SPAN_OF("-admin"),
-	BOUNCE_SPAN_OF("-bounces"), BOUNCE_SPAN_OF("-help"), BOUNCE_SPAN_OF("-subscribe"),
-	BOUNCE_SPAN_OF("-unsubscribe"), BOUNCE_SPAN_OF("+owner"), BOUNCE_SPAN_OF("+help"),
-	BOUNCE_SPAN_OF("+subscribe"), BOUNCE_SPAN_OF("+unsubscribe"),
+	BOUNCE_SPAN_OF("-owner"), BOUNCE_SPAN_OF("-request"), BOUNCE_SPAN_OF("-bounces"),
+	BOUNCE_SPAN_OF("+owner"),
 };
 
 /* A field without what is far behind: names are short. */
@@ -87,13 +85,17 @@ bounce_sender_claims_system(const BounceFields *fields)
 	return bounce_span_is(from, "<>");
 }
 
-/* Does the message come from a mail system, by its From or its return path? */
+/*
+ * Does the message come from a mail system, by its From or its return path, or
+ * because a mailing list says that it speaks itself?
+ */
 bool
 bounce_sender_is_system(const BounceFields *fields)
 {
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 
 	return bounce_sender_claims_system(fields) ||
+		fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr != NULL ||
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
 }
 
