@@ -64,19 +64,28 @@ convert(BounceReader *reader, const BouncePart *part, BounceSpan text)
 /*
  * What a person would read in this part, as UTF-8, without markup.  Plain text
  * that is ASCII or UTF-8 stays where it is; of other text BOUNCE_MAX_NOTICE
- * octets at most are read.
+ * octets at most are read, of HTML BOUNCE_MAX_HTML.
  */
 BounceSpan
 bounce_body_text(BounceReader *reader, const BouncePart *part)
 {
 	BounceSpan	text = bounce_body_head(reader, part, reader->text_bytes);
+	bool		cut;
 	size_t		n;
 
 	text = convert(reader, part, text);
 	if (part->type != BOUNCE_PART_HTML)
 		return text;
+	cut = text.len > BOUNCE_MAX_HTML;
+	if (cut)
+		text.len = BOUNCE_MAX_HTML;
 	n = bounce_html_strip(&text, reader->readable_bytes, sizeof(reader->readable_bytes));
-	reader->truncated |= text.len > 0;
+	if (cut || text.len > 0)
+	{
+		reader->truncated = true;
+		if (n > 0)
+			return bounce_line_whole(bounce_span_make(reader->readable_bytes, n), n - 1);
+	}
 	return bounce_span_make(reader->readable_bytes, n);
 }
 

@@ -45,6 +45,12 @@
  */
 #define BOUNCE_MAX_PROSE (8 * 1024 * 1024)
 
+/*
+ * Octets of HTML whose text is looked for, in one step: tags give no text, so
+ * that the text's own limit bounds nothing.
+ */
+#define BOUNCE_MAX_HTML (1024 * 1024)
+
 /* How far behind the last find a recipient is looked for in the notice. */
 #define BOUNCE_NOTICE_WINDOW 65536
 

@@ -5,6 +5,11 @@
  *	  grows no faster than the message.
  *
  *		cost_test [MEGABYTES]
+ *		cost_test --one N OCTETS
+ *
+ * The second form reads the Nth kind of message, from 0 on, of so many octets,
+ * once, and prints its name: for a tool that counts.  It fails when there is no
+ * such kind.
  *
  * Of each message it is measured how far the walk over the parts moves in one
  * step, and how long the slowest step takes.  The times that are asserted are
@@ -28,8 +33,20 @@
 /* Seconds that one step may take, sanitizers included. */
 #define MAX_STEP_TIME 2.0
 
-/* Twice the input may take so many times the time. */
+/*
+ * Twice the input may take so many times the time.  It takes twice the
+ * instructions (test/bench/growth counts them); the rest is for busy machines.
+ */
 #define MAX_GROWTH 3.0
+
+/* A time below this, in seconds, is all noise. */
+#define MIN_TIME 0.005
+
+/* How often a time is taken: the least of them counts, unless they are good. */
+#define MAX_TRIES 6
+
+/* Octets of the smaller one of a pair of messages. */
+#define SMALL_SIZE (2 * 1024 * 1024)
 
 static BounceReader reader;
 static BounceCharsets charsets;
@@ -118,71 +135,137 @@ print_cost(const Cost *cost, size_t len)
 #define PLAIN "From: MAILER-DAEMON\nSubject: failure\n\n"
 #define DSN "Content-Type: message/delivery-status\n\n"
 
+#define BASE64 "Content-Transfer-Encoding: base64\n"
+#define HTML "From: MAILER-DAEMON\nSubject: failure\nContent-Type: text/html\n\n"
+#define PERSON "From: a@b.example\nSubject: Re: x\n\n"
+#define FEEDBACK "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+#define MDN "Content-Type: message/disposition-notification\n\n"
+#define SES "From: a@b.example\n\n{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":["
+
+/* A head, and what is repeated behind it to the size that is wanted. */
+static const struct
+{
+	const char *head;
+	const char *piece;
+	bool		one_line;		/* which must be passed over at once */
+	const char *name;
+}			fills[] =
+{
+	{"", "x", true, "one line without a header"},
+	{"", "\n", false, "empty lines without a header"},
+	{"", "X: y\n", false, "header fields"},
+	{"", "X-Campaign:\n", false, "fields of a campaign, empty"},
+	{"", "From: x\n y\n", false, "one field over and over, folded"},
+	{"Subject: x\n", " y\n", false, "one field that never ends"},
+	{"", "\r", false, "CR"},
+	{MULTI, "--\n", false, "lines of dashes in a multipart"},
+	{MULTI, "--b\n", false, "delimiters"},
+	{MULTI, "--b\n\n", false, "empty parts"},
+	{MULTI "--b\n\n", "\n", false, "a part of empty lines"},
+	{MULTI "--b\n\n", "x", true, "a part of one line"},
+	{MULTI "--b\n", "X: y\n", false, "a part that is all header"},
+	{MULTI "--b--\n", "\n", false, "an epilogue of empty lines"},
+	{NEVER, "\n", false, "empty lines where no boundary comes"},
+	{NEVER, "--x\n", false, "lines of dashes where no boundary comes"},
+	{NEVER "--x\nContent-Type: text/plain\n\n", "--y\nContent-\n", false, "a boundary that was guessed wrong"},
+	{NEVER "--x\n" NEVER "--x\n" NEVER "--x\n" NEVER, "--x\n", false, "multiparts in each other without a boundary"},
+	{MULTI, "--b\n" NEVER "--b\n" NEVER "x\n", false, "parts that are multiparts without a boundary"},
+	{DSN, "\n", false, "a report of empty lines"},
+	{DSN, "x", true, "a report of one line"},
+	{DSN, "X: y\n", false, "a report of fields that nobody knows"},
+	{DSN, "Final-Recipient: a@b.c\nAction: failed\n\n", false, "a report of recipients"},
+	{DSN "Diagnostic-Code: x\n", " yyyyyyyyyyyyyy\n", false, "one field of a report that never ends"},
+	{BASE64 DSN, "\n", false, "base64 of nothing"},
+	{BASE64 DSN, "=", true, "base64 of pads"},
+	{BASE64 DSN, "AAAA", true, "base64 of one line"},
+	{BASE64 DSN, "CgoK", true, "base64 of empty lines"},
+	{"Content-Transfer-Encoding: quoted-printable\n" DSN, "=\n", false, "soft line breaks"},
+	{"Content-Transfer-Encoding: quoted-printable\n" DSN, "=0A", true, "line ends in quoted-printable"},
+	{PLAIN, "\n", false, "a notice of empty lines"},
+	{PLAIN, "x", true, "a notice of one line"},
+	{PLAIN, "@", true, "a notice of at signs"},
+	{PLAIN, "a@", true, "a notice of half addresses"},
+	{PLAIN, "\"@a", true, "a notice of quotes and at signs"},
+	{PLAIN, "x a@b\n", false, "a notice of addresses that begin no line"},
+	{PLAIN, "a@b\n", false, "a notice of addresses and no reasons"},
+	{PLAIN, "a@b:\n", false, "a notice of entries without words"},
+	{PLAIN, "a@b: c\n\n", false, "a notice of entries"},
+	{PLAIN "a@b: c\n", "d\n", false, "a notice of one entry"},
+	{"From: MAILER-DAEMON\nX-Failed-Recipients: ", "a@b.c, ", true, "recipients in the header"},
+	{"From: MAILER-DAEMON\nX-Failed-Recipients: a@b.c\n\n", "a@b.c\n x\n", false, "one recipient over and over"},
+	{PLAIN, "to a@b.c\n", false, "a notice of mentions"},
+	{PLAIN ">>> RCPT To:<a@b.c>\n", "<<< 550 x\n", false, "a transcript of replies"},
+	{PLAIN, ">>> RCPT To:<a@b.c>\n", false, "a transcript of commands"},
+	{PLAIN, "-- original message --\n", false, "announcements of a returned mail"},
+	{PLAIN, "\nFrom: a@b.c\nX: y\n", false, "headers that are none"},
+	{PLAIN, "user unknown ", true, "one reason over and over"},
+	{PLAIN, "user mailbox account recipient ", true, "reasons that only begin"},
+	{HTML, "<b>", true, "tags"},
+	{HTML, "<", true, "tags that do not end"},
+	{HTML, "<!--", true, "comments that do not end"},
+	{HTML, "<style>", true, "styles that do not end"},
+	{HTML, "&#65;&x", true, "entities"},
+	{"Content-Type: text/plain; charset=iso-2022-jp\n" PLAIN, "\033$B$3$N\033(B ", true, "shifts of a charset"},
+	{"Content-Type: text/plain; charset=utf-7\n" PLAIN, "+AGEA-", true, "UTF-7"},
+	{PERSON, "your message to a@b.c is being held until you confirm ", true, "a challenge"},
+	{PERSON, "unsubscribe ", true, "an unsubscription"},
+	{"From: a@b.example\nSubject: ", "=?utf-8?q?x?= ", true, "a subject of encoded words"},
+	{FEEDBACK, "Original-Rcpt-To: a@b.c\n", false, "a complaint of recipients"},
+	{FEEDBACK, "Original-Rcpt-To: a\n", false, "a complaint of nobody"},
+	{MDN, "Disposition: x; deleted\n", false, "a disposition over and over"},
+	{SES, "{\"emailAddress\":\"a@b.c\"},", true, "a notification of recipients"},
+	{SES, "[", true, "a notification of brackets"},
+	{SES, "\"\\u00", true, "a notification of half characters"},
+	{"From: a@b.example\n\n{", "\"a\":{", true, "JSON in itself"}
+};
+
+#define FILL_COUNT (sizeof(fills) / sizeof(fills[0]))
+
 static void
 test_steps(size_t len)
 {
-	static const struct
+	for (size_t i = 0; i < FILL_COUNT; i++)
 	{
-		const char *head;
-		const char *piece;
-		bool		one_line;	/* which must be passed over at once */
-		const char *name;
-	}			cases[] =
-	{
-		{"", "x", true, "one line without a header"},
-		{"", "\n", false, "empty lines without a header"},
-		{"", "X: y\n", false, "header fields"},
-		{"", "X-Campaign:\n", false, "fields of a campaign, empty"},
-		{"", "From: x\n y\n", false, "one field over and over, folded"},
-		{"Subject: x\n", " y\n", false, "one field that never ends"},
-		{"", "\r", false, "CR"},
-		{MULTI, "--\n", false, "lines of dashes in a multipart"},
-		{MULTI, "--b\n", false, "delimiters"},
-		{MULTI, "--b\n\n", false, "empty parts"},
-		{MULTI "--b\n\n", "\n", false, "a part of empty lines"},
-		{MULTI "--b\n\n", "x", true, "a part of one line"},
-		{MULTI "--b\n", "X: y\n", false, "a part that is all header"},
-		{MULTI "--b--\n", "\n", false, "an epilogue of empty lines"},
-		{NEVER, "\n", false, "empty lines where no boundary comes"},
-		{NEVER, "--x\n", false, "lines of dashes where no boundary comes"},
-		{NEVER "--x\nContent-Type: text/plain\n\n", "--y\nContent-\n", false, "a boundary that was guessed wrong"},
-		{NEVER "--x\n" NEVER "--x\n" NEVER "--x\n" NEVER, "--x\n", false, "multiparts in each other without a boundary"},
-		{MULTI, "--b\n" NEVER "--b\n" NEVER "x\n", false, "parts that are multiparts without a boundary"},
-		{DSN, "\n", false, "a report of empty lines"},
-		{DSN, "x", true, "a report of one line"},
-		{DSN, "X: y\n", false, "a report of fields that nobody knows"},
-		{DSN, "Final-Recipient: a@b.c\nAction: failed\n\n", false, "a report of recipients"},
-		{DSN "Diagnostic-Code: x\n", " yyyyyyyyyyyyyy\n", false, "one field of a report that never ends"},
-		{"Content-Transfer-Encoding: base64\n" DSN, "\n", false, "base64 of nothing"},
-		{"Content-Transfer-Encoding: base64\n" DSN, "=", true, "base64 of pads"},
-		{"Content-Transfer-Encoding: base64\n" DSN, "AAAA", true, "base64 of one line"},
-		{"Content-Transfer-Encoding: base64\n" DSN, "CgoK", true, "base64 of empty lines"},
-		{"Content-Transfer-Encoding: quoted-printable\n" DSN, "=\n", false, "soft line breaks"},
-		{"Content-Transfer-Encoding: quoted-printable\n" DSN, "=0A", true, "line ends in quoted-printable"},
-		{PLAIN, "\n", false, "a notice of empty lines"},
-		{PLAIN, "x", true, "a notice of one line"},
-		{PLAIN, "@", true, "a notice of at signs"},
-		{PLAIN, "a@", true, "a notice of half addresses"},
-		{PLAIN, "\"@a", true, "a notice of quotes and at signs"},
-		{PLAIN, "x a@b\n", false, "a notice of addresses that begin no line"},
-		{PLAIN, "a@b\n", false, "a notice of addresses and no reasons"},
-		{PLAIN, "a@b:\n", false, "a notice of entries without words"},
-		{PLAIN, "a@b: c\n\n", false, "a notice of entries"},
-		{PLAIN "a@b: c\n", "d\n", false, "a notice of one entry"}
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-	{
-		size_t		size = cases[i].head[0] == '\0' || strcmp(cases[i].head, MULTI) == 0 ? len : len / 4;
-		BounceSpan	input = filled(cases[i].head, cases[i].piece, size);
+		size_t		size = fills[i].head[0] == '\0' || strcmp(fills[i].head, MULTI) == 0 ? len : len / 4;
+		BounceSpan	input = filled(fills[i].head, fills[i].piece, size);
 		Cost		cost = cost_of(input);
-		bool		good = ok(cost.steps <= 4 * input.len + 64, "ends: %s", cases[i].name);
+		bool		good = ok(cost.steps <= 4 * input.len + 64, "ends: %s", fills[i].name);
 
-		if (!cases[i].one_line)
-			good &= ok(cost.gap <= MAX_GAP, "comes back soon: %s", cases[i].name);
-		good &= ok(cost.slowest <= MAX_STEP_TIME, "no slow step: %s", cases[i].name);
+		if (!fills[i].one_line)
+			good &= ok(cost.gap <= MAX_GAP, "comes back soon: %s", fills[i].name);
+		good &= ok(cost.slowest <= MAX_STEP_TIME, "no slow step: %s", fills[i].name);
 		if (!good || cost.slowest > 0.2)
 			print_cost(&cost, size);
+	}
+}
+
+/* The least time that a message takes, of a few tries. */
+static double
+least_time(BounceSpan input, double enough)
+{
+	double		least = cost_of(input).total;
+
+	for (int i = 1; i < MAX_TRIES && least > enough; i++)
+	{
+		double		time = cost_of(input).total;
+
+		least = time < least ? time : least;
+	}
+	return least;
+}
+
+/* Twice as much of the same takes twice the time. */
+static void
+test_doubling(void)
+{
+	for (size_t i = 0; i < FILL_COUNT; i++)
+	{
+		double		once = least_time(filled(fills[i].head, fills[i].piece, SMALL_SIZE), 0);
+		double		twice = least_time(filled(fills[i].head, fills[i].piece, 2 * SMALL_SIZE),
+									   MAX_GROWTH * once);
+
+		if (!ok(twice <= MIN_TIME || twice <= MAX_GROWTH * once, "linear: %s", fills[i].name))
+			diag("%.1f ms, then %.1f ms", once * 1000, twice * 1000);
 	}
 }
 
@@ -286,39 +369,41 @@ test_growth(void)
 
 	for (int kind = 0; kind < (int) (sizeof(cases) / sizeof(cases[0])); kind++)
 	{
-		double		growth = 0;
-		Cost		once;
+		BounceSpan	input = make(kind, cases[kind].n);
+		Cost		once = cost_of(input);
+		double		once_time = least_time(input, 0);
 		Cost		twice;
+		double		twice_time;
 
-		/* the clock is not to be trusted at the first try */
-		for (int try = 0; try < 3; try++)
-		{
-			BounceSpan	input = make(kind, cases[kind].n);
-			size_t		len;
-
-			once = cost_of(input);
-			input = make(kind, 2 * cases[kind].n);
-			len = input.len;
-			twice = cost_of(input);
-			growth = once.total > 0.001 ? twice.total / once.total : 1;
-			if (try == 0)
-				print_cost(&twice, len);
-			if (growth <= MAX_GROWTH)
-				break;
-		}
+		input = make(kind, 2 * cases[kind].n);
+		twice = cost_of(input);
+		twice_time = least_time(input, MAX_GROWTH * once_time);
+		print_cost(&twice, input.len);
 		ok(cases[kind].reports == 0 || twice.reports == cases[kind].reports,
 		   "all reports come: %s", cases[kind].name);
 		ok(twice.steps <= 2 * once.steps + 64, "twice as many take twice the steps: %s", cases[kind].name);
-		if (!ok(growth <= MAX_GROWTH, "and not much more time: %s", cases[kind].name))
-			diag("%.1f times", growth);
+		if (!ok(twice_time <= MIN_TIME || twice_time <= MAX_GROWTH * once_time,
+				"and twice the time: %s", cases[kind].name))
+			diag("%.1f times", twice_time / once_time);
 		ok(twice.slowest <= MAX_STEP_TIME, "no slow step: %s", cases[kind].name);
 	}
+}
+
+static int
+run_one(size_t n, size_t len)
+{
+	if (n >= FILL_COUNT || len > capacity)
+		return 1;
+	cost_of(filled(fills[n].head, fills[n].piece, len));
+	printf("%s\n", fills[n].name);
+	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	size_t		megabytes = argc > 1 ? (size_t) atoi(argv[1]) : 64;
+	bool		one = argc == 4 && strcmp(argv[1], "--one") == 0;
+	size_t		megabytes = argc > 1 && !one ? (size_t) atoi(argv[1]) : 64;
 
 	capacity = (megabytes < 64 ? 64 : megabytes) * 1024 * 1024;
 	message = malloc(capacity);
@@ -327,7 +412,10 @@ main(int argc, char **argv)
 		perror("malloc");
 		return 2;
 	}
+	if (one)
+		return run_one((size_t) atol(argv[2]), (size_t) atol(argv[3]));
 	test_steps(megabytes * 1024 * 1024);
+	test_doubling();
 	test_growth();
 	free(message);
 	return done_testing();
