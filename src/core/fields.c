@@ -48,6 +48,7 @@ static const struct
 	{{"x-hmxmroriginalrecipient", 24}, BOUNCE_FIELD_X_HMXMR_RECIPIENT},
 	{{"x-list-administrivia", 20}, BOUNCE_FIELD_X_LIST_ADMINISTRIVIA},
 	{{"x-beenthere", 11}, BOUNCE_FIELD_X_BEENTHERE},
+	{{"x-mlserver", 10}, BOUNCE_FIELD_X_MLSERVER},
 	{{"list-id", 7}, BOUNCE_FIELD_LIST},
 	{{"list-post", 9}, BOUNCE_FIELD_LIST},
 	{{"list-unsubscribe", 16}, BOUNCE_FIELD_LIST},

@@ -41,12 +41,13 @@ typedef enum BounceField
 	BOUNCE_FIELD_X_HMXMR_RECIPIENT, /* X-HmXmrOriginalRecipient, of Outlook.com */
 	BOUNCE_FIELD_X_BEENTHERE,	/* of Mailman: the list */
 	BOUNCE_FIELD_X_LIST_ADMINISTRIVIA,	/* and that it speaks itself */
+	BOUNCE_FIELD_X_MLSERVER,	/* of fml, on posts, too */
 	BOUNCE_FIELD_LIST,			/* List-Id or another of RFC 2369, RFC 2919 */
 	BOUNCE_FIELD_FEEDBACK_ID,
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 
-#define BOUNCE_FIELD_COUNT 28
+#define BOUNCE_FIELD_COUNT 29
 
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields

@@ -155,12 +155,20 @@ line_around(BounceSpan text, size_t at)
 	return bounce_span_make(text.ptr + start, end - start);
 }
 
-/* Is there nothing but blanks and a line end here? */
+/*
+ * Is there nothing but blanks and a line end here?  The line that repeats the
+ * subject of our mail is none of the notice's words, either.
+ */
 static bool
 is_empty_line(BounceSpan text, size_t at, size_t *next)
 {
 	while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t'))
 		at++;
+	if (bounce_words_are_subject(bounce_span_make(text.ptr + at, text.len - at)))
+	{
+		*next = at;
+		return true;
+	}
 	if (at < text.len && text.ptr[at] != '\n' && text.ptr[at] != '\r')
 		return false;
 	*next = at;

@@ -60,6 +60,7 @@ typedef enum BounceStrength
 	BOUNCE_STRENGTH_REPLY		/* both: a server's reply */
 } BounceStrength;
 
+extern bool bounce_words_are_subject(BounceSpan s);
 extern BounceStrength bounce_words_strength(BounceSpan words);
 extern BounceStrength bounce_words_best(BounceSpan text, BounceLineEnd line_end,
 										bool with_entries, BounceSpan *best);

@@ -50,6 +50,24 @@ bounce_words_strength(BounceSpan words)
 		known ? BOUNCE_STRENGTH_REASON : BOUNCE_STRENGTH_NONE;
 }
 
+/* Does the subject of our mail begin here, as notices repeat it? */
+bool
+bounce_words_are_subject(BounceSpan s)
+{
+	static const BounceSpan names[] = {
+		BOUNCE_SPAN_OF("subject:"), BOUNCE_SPAN_OF("betreff:"), BOUNCE_SPAN_OF("objet:"),
+		BOUNCE_SPAN_OF("objet :"), BOUNCE_SPAN_OF("asunto:"), BOUNCE_SPAN_OF("oggetto:"),
+		BOUNCE_SPAN_OF("assunto:"), BOUNCE_SPAN_OF("onderwerp:"), BOUNCE_SPAN_OF("temat:"),
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		if (bounce_span_starts_fold(s, names[i]))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The paragraph that says most of why, the first of those that say as much.  One
  * with an entry in it is about that recipient and is left out, unless wanted.
@@ -78,7 +96,7 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries, Bo
 		BounceStrength found;
 
 		more = bounce_line_next(&lines, &line);
-		if (more && bounce_span_trim(line).len > 0)
+		if (more && bounce_span_trim(line).len > 0 && !bounce_words_are_subject(bounce_span_trim(line)))
 		{
 			start = start != NULL ? start : line.ptr;
 			end = line.ptr + line.len;

@@ -121,7 +121,9 @@ is_bulk(const BounceReader *reader)
 static bool
 is_from_nobody(const BounceReader *reader)
 {
-	return bounce_sender_is_null(&reader->fields) && (is_answer(reader) || is_bulk(reader));
+	return bounce_sender_is_null(&reader->fields) &&
+		!bounce_span_starts(reader->fields.value[BOUNCE_FIELD_AUTO_SUBMITTED], "auto-generated") &&
+		(is_answer(reader) || is_bulk(reader));
 }
 
 /* Mail to many is no answer to ours. */
@@ -230,10 +232,28 @@ challenge_next(BounceReader *reader, BounceReport *report)
 	return report_sender(reader, report, BOUNCE_KIND_CHALLENGE, challenger(reader));
 }
 
+static BounceSpan
+first_paragraph(const BounceReader *reader)
+{
+	BounceLines lines;
+	BounceSpan	line;
+	BounceSpan	text = bounce_span_trim(reader->notice.text);
+
+	lines.cur = text.ptr;
+	lines.end = bounce_span_end(text);
+	lines.line_end = reader->line_end;
+	while (bounce_line_next(&lines, &line) && lines.cur - text.ptr < BOUNCE_MAX_LINE)
+	{
+		if (bounce_span_trim(line).len == 0)
+			return bounce_span_make(text.ptr, (size_t) (line.ptr - text.ptr));
+	}
+	return bounce_line_whole(text, BOUNCE_MAX_LINE);
+}
+
 /*
  * Mail programs write such mail to the address that List-Unsubscribe names
- * (RFC 2369, RFC 8058), people to where the mail came from.  One that says
- * anything else is for a person to read.
+ * (RFC 2369, RFC 8058), people to where the mail came from, above a signature and
+ * what they answer.  One that says anything else first is for a person to read.
  */
 static BounceStep
 unsubscribe_next(BounceReader *reader, BounceReport *report)
@@ -248,7 +268,7 @@ unsubscribe_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_END;
 	if (!reader->subject_said.unsubscribed)
 	{
-		bounce_said_read(reader->notice.text, &said);
+		bounce_said_read(first_paragraph(reader), &said);
 		if (!said.unsubscribed)
 			return BOUNCE_STEP_END;
 	}

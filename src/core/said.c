@@ -20,30 +20,95 @@ begins(const BounceFolded *folded, const BounceHit *hit)
 }
 
 /*
- * Is there nothing but what was found, and perhaps a token or an address behind
- * it, by which a program knows who it is?
+ * What people write beside a request, as it is folded: courtesies, and words that
+ * belong to a sentence about a list.
  */
-static bool
-is_all(const BounceFolded *folded, const BounceHit *hit)
+static const char *const courtesies[] =
 {
-	size_t		at = hit->end;
-	size_t		word;
+	"asap", "aw", "bedankt", "best", "bitte", "bonjour", "buongiorno",
+	"cette", "cordialement", "correo", "dalla", "dank", "danke", "de",
+	"dear", "dekuji", "dziekuje", "emails", "este", "favor", "favore",
+	"from", "fwd", "graag", "gracias", "grazie", "groet", "gruss", "grusse",
+	"guten", "hallo", "hej", "hello", "hi", "hola", "i", "il", "immediately",
+	"je", "kindly", "la", "lijst", "list", "lista", "liste", "lutfen",
+	"madam", "mailing", "me", "merci", "mfg", "mich", "mvh", "newsletter",
+	"nieuwsbrief", "now", "obrigada", "obrigado", "ola", "per", "plait",
+	"please", "pls", "plz", "por", "prosim", "prosze", "questa", "quiero",
+	"re", "regards", "s", "saludos", "sir", "sofort", "souhaite", "svp",
+	"tack", "tag", "tak", "tesekkurler", "thank", "thanks", "the", "this",
+	"thx", "u", "us", "van", "verteiler", "veux", "vielen", "vom", "von",
+	"vos", "votre", "vous", "you", "your",
+	"\320\267\320\264\321\200\320\260\320\262\321\201\321\202\320\262\321\203\320\271\321\202\320\265",
+	"\320\274\320\265\320\275\321\217", "\320\276\321\202",
+	"\320\277\320\276\320\266\320\260\320\273\321\203\320\271\321\201\321\202\320\260",
+	"\321\200\320\260\321\201\321\201\321\213\320\273\320\272\320\270",
+	"\321\201\320\277\320\260\321\201\320\270\320\261\320\276",
+};
 
-	if (!begins(folded, hit))
-		return false;
-	while (at < folded->len && folded->text[at] == ' ')
-		at++;
-	word = at;
-	while (at < folded->len && folded->text[at] != ' ')
-		at++;
-	if (at + 1 < folded->len)
-		return false;
-	for (size_t i = word; i < at; i++)
+/* Longest text of which it is asked whether it says one thing only. */
+#define MAX_CURT 256
+
+/* Is it a token or an address, by which a program knows who it is? */
+static bool
+is_token(const unsigned char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
 	{
-		if (bounce_ascii_is_digit((char) folded->text[i]) || folded->text[i] == '@')
+		if (bounce_ascii_is_digit((char) word[i]) || word[i] == '@')
 			return true;
 	}
-	return word == at;
+	return false;
+}
+
+static bool
+is_courtesy(const unsigned char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(courtesies) / sizeof(courtesies[0]); i++)
+	{
+		if (strlen(courtesies[i]) == len && memcmp(courtesies[i], word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does the text say that somebody wants no more mail, and nothing else?  Every
+ * word of it must be of such a phrase, a courtesy, or the one token.
+ */
+static bool
+says_only_unsubscribe(const BounceFolded *folded, const BounceHit *hits, unsigned nhits)
+{
+	bool		covered[MAX_CURT] = {false};
+	bool		asked = false;
+	bool		token = false;
+
+	if (folded->len > MAX_CURT)
+		return false;
+	for (unsigned i = 0; i < nhits; i++)
+	{
+		uint8_t		says = bounce_rules[bounce_phrases[hits[i].phrase].rule].stage;
+
+		if (says != BOUNCE_SAYING_UNSUBSCRIBED)
+			continue;
+		asked = true;
+		for (size_t at = hits[i].start; at < hits[i].end; at++)
+			covered[at] = true;
+	}
+	for (size_t at = 0; asked && at < folded->len;)
+	{
+		size_t		word = at;
+
+		while (at < folded->len && folded->text[at] != ' ')
+			at++;
+		if (at > word && !covered[word] && !is_courtesy(folded->text + word, at - word))
+		{
+			if (token || !is_token(folded->text + word, at - word))
+				return false;
+			token = true;
+		}
+		at++;
+	}
+	return asked;
 }
 
 /*
@@ -102,7 +167,8 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 				said->challenged = true;
 				break;
 			case BOUNCE_SAYING_UNSUBSCRIBED:
-				said->unsubscribed |= is_all(&folded, &hits[i]);
+				if (!said->unsubscribed)
+					said->unsubscribed = says_only_unsubscribe(&folded, hits, nhits);
 				break;
 		}
 	}

@@ -96,6 +96,9 @@ bounce_sender_is_system(const BounceFields *fields)
 
 	return bounce_sender_claims_system(fields) ||
 		fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr != NULL ||
+		(fields->value[BOUNCE_FIELD_X_MLSERVER].ptr != NULL &&
+		 bounce_span_find_fold(head_of(fields->value[BOUNCE_FIELD_FROM]),
+							   BOUNCE_SPAN_OF("-admin@")) != BOUNCE_SPAN_NOT_FOUND) ||
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
 }
 

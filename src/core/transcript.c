@@ -45,11 +45,16 @@ command_of(BounceSpan line)
 	return BOUNCE_SPAN_NONE;
 }
 
-/* The line without its mark (">>> ", "<<< "); false when it has another. */
+/*
+ * The line without its mark (">>> ", "<<< "); false when it has another.  Some
+ * quote the lines as they would in an answer: "> >>> ".
+ */
 static bool
 marked(BounceSpan line, char mark, BounceSpan *rest)
 {
 	line = bounce_span_trim(line);
+	if (bounce_span_starts(line, "> "))
+		line = bounce_span_trim(bounce_span_make(line.ptr + 1, line.len - 1));
 	if (line.len < 4 || line.ptr[0] != mark || line.ptr[1] != mark || line.ptr[2] != mark)
 		return false;
 	*rest = bounce_span_trim(bounce_span_make(line.ptr + 3, line.len - 3));
@@ -108,6 +113,7 @@ bounce_transcript_find(BounceSpan text, BounceLineEnd line_end, BounceSpan recip
 	BounceSpan	rest;
 	BounceSpan	said = BOUNCE_SPAN_NONE;	/* our last command */
 	bool		found = false;
+	bool		greeted = false;	/* "while talking to": nothing was said yet */
 	bool		open = false;	/* the reply in hand goes on */
 
 	if (text.len > BOUNCE_MAX_NOTICE)
@@ -124,6 +130,11 @@ bounce_transcript_find(BounceSpan text, BounceLineEnd line_end, BounceSpan recip
 			said = rest;
 			open = false;
 			continue;
+		}
+		if (bounce_span_find_fold(line, BOUNCE_SPAN_OF("while talking to ")) != BOUNCE_SPAN_NOT_FOUND)
+		{
+			said = BOUNCE_SPAN_NONE;
+			greeted = true;
 		}
 		if (!marked(line, '<', &rest) || !is_refusal(rest))
 		{
@@ -144,7 +155,8 @@ bounce_transcript_find(BounceSpan text, BounceLineEnd line_end, BounceSpan recip
 		if ((found || named) && !ours)
 			continue;
 		*reply = rest;
-		*command = said.ptr == NULL ? BOUNCE_SPAN_OF("CONNECT") : command_of(said);
+		*command = said.ptr != NULL ? command_of(said) :
+			greeted ? BOUNCE_SPAN_OF("CONNECT") : BOUNCE_SPAN_NONE;
 		open = rest.len > 3 && rest.ptr[3] == '-';
 		if (bounce_span_is(*command, "DATA") && (ours || (!open && another_refusal(lines))))
 			*command = BOUNCE_SPAN_OF("RCPT");
