@@ -62,7 +62,9 @@ kind_of(const BounceReader *reader)
 
 	if ((subject->delayed || text->delayed) && !subject->final && !text->final)
 		return BOUNCE_KIND_DELAYED;
-	if ((subject->delivered || text->delivered) && !subject->failed && !text->failed)
+
+	/* the subject may be "Delivery report", of whatever kind */
+	if (text->delivered ? !text->failed : subject->delivered && !subject->failed && !text->failed)
 		return BOUNCE_KIND_DELIVERED;
 	return BOUNCE_KIND_FAILED;
 }

@@ -226,28 +226,43 @@ challenge_next(BounceReader *reader, BounceReport *report)
 	if (!(reader->subject_said.challenged || said.challenged) ||
 		!(is_marked(reader) || is_answer(reader) || is_bulk(reader) ||
 		  bounce_sender_is_null(&reader->fields) ||
+		  bounce_span_starts(reader->fields.value[BOUNCE_FIELD_AUTO_SUBMITTED], "auto-") ||
 		  reader->original.value[BOUNCE_FIELD_FROM].ptr != NULL ||
 		  (reader->subject_said.challenged && said.challenged)))
 		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_CHALLENGE, challenger(reader));
 }
 
-static BounceSpan
-first_paragraph(const BounceReader *reader)
+/* Does the text ask for no more mail in its first line or paragraph? */
+static bool
+asks_first(const BounceReader *reader)
 {
+	BounceSpan	text = bounce_line_whole(bounce_span_trim(reader->notice.text), BOUNCE_MAX_LINE);
 	BounceLines lines;
 	BounceSpan	line;
-	BounceSpan	text = bounce_span_trim(reader->notice.text);
+	BounceSaid	said;
+	bool		first = true;
 
 	lines.cur = text.ptr;
 	lines.end = bounce_span_end(text);
 	lines.line_end = reader->line_end;
-	while (bounce_line_next(&lines, &line) && lines.cur - text.ptr < BOUNCE_MAX_LINE)
+	while (bounce_line_next(&lines, &line))
 	{
+		if (first)
+		{
+			bounce_said_read(line, &said);
+			if (said.unsubscribed)
+				return true;
+		}
+		first = false;
 		if (bounce_span_trim(line).len == 0)
-			return bounce_span_make(text.ptr, (size_t) (line.ptr - text.ptr));
+		{
+			text.len = (size_t) (line.ptr - text.ptr);
+			break;
+		}
 	}
-	return bounce_line_whole(text, BOUNCE_MAX_LINE);
+	bounce_said_read(text, &said);
+	return said.unsubscribed;
 }
 
 /*
@@ -266,13 +281,28 @@ unsubscribe_next(BounceReader *reader, BounceReport *report)
 	bounce_reader_read_subject(reader);
 	if (is_list_mail(reader) || is_marked(reader))
 		return BOUNCE_STEP_END;
-	if (!reader->subject_said.unsubscribed)
-	{
-		bounce_said_read(first_paragraph(reader), &said);
-		if (!said.unsubscribed)
-			return BOUNCE_STEP_END;
-	}
+	if (!reader->subject_said.unsubscribed && !asks_first(reader))
+		return BOUNCE_STEP_END;
+
+	/* who hands on a bounce speaks of somebody else */
+	bounce_said_read(reader->notice.text, &said);
+	if (said.failed || reader->subject_said.failed)
+		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_UNSUBSCRIBE, BOUNCE_SPAN_NONE);
+}
+
+/* Does the subject say so, behind a tag in brackets that a list or desk puts there? */
+static bool
+subject_answers(const BounceReader *reader)
+{
+	BounceSpan	subject = bounce_span_trim(reader->subject);
+	BounceSaid	said = reader->subject_said;
+	const char *close;
+
+	if (subject.len > 0 && subject.ptr[0] == '[' &&
+		(close = memchr(subject.ptr, ']', subject.len)) != NULL)
+		bounce_said_read(bounce_span_make(close + 1, (size_t) (bounce_span_end(subject) - close) - 1), &said);
+	return (said.answered || reader->subject_said.answered) && !SUBJECT_BEGINS(reader, answer_marks);
 }
 
 static BounceStep
@@ -284,7 +314,7 @@ autoreply_next(BounceReader *reader, BounceReport *report)
 	bounce_reader_read_subject(reader);
 	if (!is_marked(reader) &&
 		(is_list_mail(reader) ||
-		 !((reader->subject_said.answered && !SUBJECT_BEGINS(reader, answer_marks)) || SUBJECT_BEGINS(reader, subject_marks) ||
+		 !(subject_answers(reader) || SUBJECT_BEGINS(reader, subject_marks) ||
 		   is_from_nobody(reader))))
 		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_AUTOREPLY, BOUNCE_SPAN_NONE);
