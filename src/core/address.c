@@ -275,6 +275,15 @@ continues_left(char c)
 	return c == '.' || is_atext(c);
 }
 
+/* "smtp.mailfrom=jane": a result of authentication (RFC 8601, 2.2), no mailbox. */
+static bool
+is_property(BounceSpan local)
+{
+	return memchr(local.ptr, '=', local.len) != NULL &&
+		(bounce_span_starts(local, "smtp.") || bounce_span_starts(local, "header.") ||
+		 bounce_span_starts(local, "policy.") || bounce_span_starts(local, "body."));
+}
+
 /*
  * Find the next address in a text, from *pos on, and move *pos behind it.
  * Returns false when there is none.
@@ -345,9 +354,14 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 			/* an apostrophe in front quotes, whatever is quoted with it */
 			if (start < here && text.ptr[start] == '\'')
 				start++;
+
+			/* a character that quoted-printable encoded and nobody decoded */
+			if (start + 3 < here && text.ptr[start] == '=' &&
+				bounce_ascii_hex(text.ptr[start + 1]) >= 0 && bounce_ascii_hex(text.ptr[start + 2]) >= 0)
+				start += 3;
 			addr->local = bounce_span_make(text.ptr + start, here - start);
 		}
-		if (addr->local.len == 0)
+		if (addr->local.len == 0 || is_property(addr->local))
 			continue;
 		addr->domain = bounce_span_make(text.ptr + here + 1, end - here - 1);
 		*pos = end;

@@ -175,6 +175,23 @@ is_notice(const BounceReader *reader)
 		(subject || reader->said.system.len > 0);
 }
 
+/* The words may tell which address led to the recipient: that one was mailed. */
+static void
+use_origin(BounceReader *reader, BounceReport *report, BounceSpan words)
+{
+	BounceAddress mailed;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	BounceSpan	named;
+
+	if (!bounce_notice_origin(words, &mailed))
+		return;
+	named = bounce_span_make(plain, bounce_address_write(&mailed, plain, sizeof(plain)));
+	if (named.len == 0)
+		return;
+	report->recipient = bounce_arena_add(&reader->recipient_arena, named);
+	seen_before(reader, named);	/* it is no recipient of its own */
+}
+
 /* Is this address the one that the notice was sent to? */
 static bool
 is_ours(const BounceReader *reader, BounceSpan address)
@@ -192,7 +209,6 @@ entries_next(BounceReader *reader, BounceReport *report)
 {
 	BounceArena *arena = &reader->recipient_arena;
 	BounceNoticeEntry entry;
-	BounceAddress mailed;
 	char		plain[BOUNCE_MAX_ADDRESS];
 	BounceSpan	named;
 	BounceSpan	rest = BOUNCE_SPAN_NONE;
@@ -219,12 +235,7 @@ entries_next(BounceReader *reader, BounceReport *report)
 	if (seen_before(reader, named))
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(arena, named));
-	if (bounce_notice_origin(entry.words, &mailed))
-	{
-		named = bounce_span_make(plain, bounce_address_write(&mailed, plain, sizeof(plain)));
-		if (named.len > 0)
-			report->recipient = bounce_arena_add(arena, named);
-	}
+	use_origin(reader, report, entry.words);
 	if (entry.shape == BOUNCE_ENTRY_CODED)
 		bounce_report_use_transcript(reader, report, true);
 	bounce_report_use_best_words(reader, report, entry.words, rest);
@@ -255,6 +266,7 @@ mentions_next(BounceReader *reader, BounceReport *report)
 	if (bounce_reader_is_cut(reader, entry.address.domain) || seen_before(reader, named))
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(&reader->recipient_arena, named));
+	use_origin(reader, report, entry.words);
 	end = bounce_span_end(entry.words);
 	bounce_report_use_best_words(reader, report, entry.words,
 								 bounce_span_make(end, (size_t) (bounce_span_end(notice->text) - end)));

@@ -159,6 +159,30 @@ list_part(BounceReader *reader, const BouncePart *part)
 	}
 }
 
+/* Where the fields begin that stand without an empty line above this place. */
+static size_t
+block_start(BounceSpan text, size_t at)
+{
+	size_t		floor = at > BOUNCE_MAX_LINE ? at - BOUNCE_MAX_LINE : 0;
+	size_t		line = at;
+
+	while (line > floor)
+	{
+		size_t		end = line - 1;
+		size_t		start;
+
+		if (end > floor && text.ptr[end] == '\n' && text.ptr[end - 1] == '\r')
+			end--;
+		start = end;
+		while (start > floor && text.ptr[start - 1] != '\n' && text.ptr[start - 1] != '\r')
+			start--;
+		if (bounce_header_name_length(bounce_span_make(text.ptr + start, end - start)) == 0)
+			break;
+		line = start;
+	}
+	return line;
+}
+
 /*
  * Some mail systems write the fields of a report part into the prose, and some
  * messages lose their MIME header on the way.  If there are such fields in the
@@ -169,6 +193,7 @@ find_inline_report(BounceReader *reader, BounceSpan *text)
 {
 	static const BounceSpan recipient = {"final-recipient:", 16};
 	static const BounceSpan reporter = {"reporting-mta:", 14};
+	static const BounceSpan disposition = {"\ndisposition:", 13};
 	BounceSpan	window = bounce_line_whole(*text, BOUNCE_NOTICE_WINDOW);
 	size_t		at;
 	size_t		first;
@@ -180,12 +205,15 @@ find_inline_report(BounceReader *reader, BounceSpan *text)
 	if (at == BOUNCE_SPAN_NOT_FOUND ||
 		(at > 0 && window.ptr[at - 1] != '\n' && window.ptr[at - 1] != '\r'))
 		return;
+	at = block_start(window, at);
 	first = bounce_span_find_fold(bounce_span_make(window.ptr, at), reporter);
 	if (first != BOUNCE_SPAN_NOT_FOUND &&
 		(first == 0 || window.ptr[first - 1] == '\n' || window.ptr[first - 1] == '\r'))
 		at = first;
 	reader->report = reader->text;
-	reader->report.type = BOUNCE_PART_DELIVERY_STATUS;
+	reader->report.type =
+		bounce_span_find_fold(bounce_span_make(window.ptr + at, window.len - at), disposition) == BOUNCE_SPAN_NOT_FOUND ?
+		BOUNCE_PART_DELIVERY_STATUS : BOUNCE_PART_DISPOSITION;
 	reader->report.encoding = BOUNCE_ENCODING_IDENTITY;
 	reader->report.body = bounce_span_make(text->ptr + at, text->len - at);
 	reader->has_report = true;

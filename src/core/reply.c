@@ -35,6 +35,22 @@ static const BounceSpan answer_marks[] =
 	BOUNCE_SPAN_OF("antw:"), BOUNCE_SPAN_OF("res:"),
 };
 
+/* Does an empty line end the header?  One that breaks off may have said more. */
+static bool
+header_is_whole(const BounceReader *reader)
+{
+	BounceSpan	header = reader->mime.header;
+	size_t		len = header.len;
+
+	if (bounce_span_end(header) < bounce_span_end(reader->message))
+		return true;
+	if (len > 0 && header.ptr[len - 1] == '\n')
+		len -= len > 1 && header.ptr[len - 2] == '\r' ? 2 : 1;
+	else if (len > 0 && header.ptr[len - 1] == '\r')
+		len--;
+	return len > 0 && len < header.len && (header.ptr[len - 1] == '\n' || header.ptr[len - 1] == '\r');
+}
+
 /*
  * A mail system speaks of a mail, it does not answer one; nor is it an answer
  * when a report was announced, though its part is missing.
@@ -46,7 +62,7 @@ is_from_person(const BounceReader *reader)
 
 	if (from.len > BOUNCE_MAX_VALUE)
 		from.len = BOUNCE_MAX_VALUE;
-	return from.len > 0 && !bounce_sender_claims_system(&reader->fields) &&
+	return from.len > 0 && header_is_whole(reader) && !bounce_sender_claims_system(&reader->fields) &&
 		!bounce_reader_is_cut(reader, from) &&
 		!bounce_span_starts(reader->fields.value[BOUNCE_FIELD_CONTENT_TYPE], "multipart/report");
 }
