@@ -68,11 +68,8 @@ bounce_sender_is_system(const BounceFields *fields)
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 
-	for (size_t i = 0; i < sizeof(system_names) / sizeof(system_names[0]); i++)
-	{
-		if (bounce_span_find_fold(from, system_names[i]) != BOUNCE_SPAN_NOT_FOUND)
-			return true;
-	}
+	if (bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])))
+		return true;
 	return bounce_span_is(from, "<>") ||
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
 }

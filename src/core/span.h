@@ -57,7 +57,7 @@ bounce_ascii_is_digit(char c)
 static inline bool
 bounce_ascii_is_alpha(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return (unsigned char) ((c | 0x20) - 'a') < 26;
 }
 
 static inline bool
@@ -70,7 +70,7 @@ bounce_ascii_is_alnum(char c)
 static inline bool
 bounce_ascii_is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+	return c == ' ' || (unsigned char) (c - '\t') <= '\r' - '\t';
 }
 
 static inline char
@@ -89,16 +89,67 @@ bounce_ascii_hex(char c)
 	return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
-extern BounceSpan bounce_span_trim(BounceSpan s);
-extern bool bounce_span_equal(BounceSpan a, BounceSpan b);
-extern bool bounce_span_equal_fold(BounceSpan a, BounceSpan b);
-extern bool bounce_span_starts_fold(BounceSpan s, BounceSpan prefix);
-extern bool bounce_span_ends_fold(BounceSpan s, BounceSpan suffix);
+extern bool bounce_bytes_equal_fold(const char *a, const char *b, size_t len);
 extern size_t bounce_span_find(BounceSpan s, BounceSpan needle);
 extern size_t bounce_span_find_fold(BounceSpan s, BounceSpan needle);
+extern bool bounce_span_has_one_fold(BounceSpan s, const BounceSpan *words, size_t n);
 
 /* What the two find functions return when the needle does not occur. */
 #define BOUNCE_SPAN_NOT_FOUND ((size_t) -1)
+
+/*
+ * Octets of which this says no are not equal when folded: a letter and its
+ * other case differ in one bit.  Long lists of names are compared with the same
+ * few octets, so it is asked before a function is called.
+ */
+static inline bool
+bounce_ascii_may_equal_fold(char a, char b)
+{
+	return ((a ^ b) & 0xDF) == 0;
+}
+
+/* Take white space away from both ends. */
+static inline BounceSpan
+bounce_span_trim(BounceSpan s)
+{
+	while (s.len > 0 && bounce_ascii_is_space(s.ptr[0]))
+	{
+		s.ptr++;
+		s.len--;
+	}
+	while (s.len > 0 && bounce_ascii_is_space(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+static inline bool
+bounce_span_equal(BounceSpan a, BounceSpan b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool
+bounce_span_starts_fold(BounceSpan s, BounceSpan prefix)
+{
+	return prefix.len == 0 ||
+		(s.len >= prefix.len && bounce_ascii_may_equal_fold(s.ptr[0], prefix.ptr[0]) &&
+		 bounce_bytes_equal_fold(s.ptr, prefix.ptr, prefix.len));
+}
+
+static inline bool
+bounce_span_equal_fold(BounceSpan a, BounceSpan b)
+{
+	return a.len == b.len && bounce_span_starts_fold(a, b);
+}
+
+static inline bool
+bounce_span_ends_fold(BounceSpan s, BounceSpan suffix)
+{
+	return suffix.len == 0 ||
+		(s.len >= suffix.len &&
+		 bounce_ascii_may_equal_fold(s.ptr[s.len - 1], suffix.ptr[suffix.len - 1]) &&
+		 bounce_bytes_equal_fold(s.ptr + (s.len - suffix.len), suffix.ptr, suffix.len));
+}
 
 /* Literal on the right-hand side: the common case. */
 #define bounce_span_is(s, literal) \
