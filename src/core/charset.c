@@ -12,6 +12,7 @@
  *-------------------------------------------------------------------------
  */
 #include <errno.h>
+#include <stdint.h>
 
 #include "core/charset.h"
 
@@ -101,12 +102,35 @@ find_name(BounceSpan charset)
 			break;				/* a language tag, RFC 2231 */
 	}
 	name[n] = '\0';
+
+	/* nearly all mail is one of these, or says nothing */
+	if (n == 0 || strcmp(name, "usascii") == 0 || strcmp(name, "utf8") == 0)
+		return NULL;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 	{
-		if (strcmp(known[i].mail, name) == 0)
+		if (known[i].mail[0] == name[0] && strcmp(known[i].mail, name) == 0)
 			return known[i].iconv;
 	}
 	return NULL;
+}
+
+/* How many octets at the start of s are ASCII?  Eight are looked at together. */
+static size_t
+ascii_length(const char *s, size_t len)
+{
+	uint64_t	eight;
+	size_t		n = 0;
+
+	while (len - n >= sizeof(eight))
+	{
+		memcpy(&eight, s + n, sizeof(eight));
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+		n += sizeof(eight);
+	}
+	while (n < len && (unsigned char) s[n] < 0x80)
+		n++;
+	return n;
 }
 
 /* Octets of the UTF-8 sequence at the start of s; 0 when there is none. */
@@ -155,11 +179,11 @@ is_utf8(BounceSpan text)
 
 	while (i < text.len)
 	{
-		size_t		n;
+		size_t		n = ascii_length(text.ptr + i, text.len - i);
 
-		if (p[i] < 0x80)
+		if (n > 0)
 		{
-			i++;
+			i += n;
 			continue;
 		}
 		n = utf8_length(p + i, text.len - i);
@@ -251,8 +275,11 @@ repair(BounceSpan *text, char *out, size_t size)
 	while (text->len > 0 && size - n >= 4)
 	{
 		const unsigned char *p = (const unsigned char *) text->ptr;
-		size_t		len = utf8_length(p, text->len);
+		size_t		room = size - n - 3;
+		size_t		len = ascii_length(text->ptr, text->len < room ? text->len : room);
 
+		if (len == 0)
+			len = utf8_length(p, text->len);
 		if (len > 0)
 		{
 			memcpy(out + n, p, len);

@@ -16,8 +16,11 @@
 
 #include "core/span.h"
 
-/* Converters that are kept open; mail of one sender needs few. */
-#define BOUNCE_OPEN_CHARSETS 8
+/*
+ * Converters that are kept open: all that there are, for opening one anew costs
+ * as much as reading several messages.
+ */
+#define BOUNCE_OPEN_CHARSETS 64
 
 /*
  * The converters, owned by the caller and zeroed before the first use.  They
