@@ -28,6 +28,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_X_ORIGINAL_TO,
 	BOUNCE_FIELD_ENVELOPE_TO,
 	BOUNCE_FIELD_CONTENT_TYPE,
+	BOUNCE_FIELD_CONTENT_ENCODING,	/* Content-Transfer-Encoding */
 	BOUNCE_FIELD_AUTO_SUBMITTED,
 	BOUNCE_FIELD_PRECEDENCE,
 	BOUNCE_FIELD_X_AUTOREPLY,
@@ -40,7 +41,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 
-#define BOUNCE_FIELD_COUNT 22
+#define BOUNCE_FIELD_COUNT 23
 
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields
@@ -48,6 +49,7 @@ typedef struct BounceFields
 	BounceSpan	value[BOUNCE_FIELD_COUNT];
 } BounceFields;
 
+extern void bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it);
 extern void bounce_fields_read(BounceFields *fields, BounceSpan header,
 							   BounceLineEnd line_end);
 

@@ -214,7 +214,7 @@ finish_listing(BounceReader *reader)
 	BounceSpan	original = text;
 
 	reader->truncated = reader->mime.truncated;
-	bounce_fields_read(&reader->fields, reader->mime.header, reader->line_end);
+	reader->fields = reader->mime.fields;
 	if (reader->has_original)
 		original = bounce_body_head(reader, &reader->returned, reader->returned_bytes);
 	if (reader->has_text)
