@@ -447,4 +447,5 @@ bounce_text_fold(BounceSpan text, BounceFolded *folded, uint16_t *origin)
 			fold_run(&sink, in, from, i);
 	}
 	folded->len = sink.n;
+	memset(folded->text + sink.n, 0, BOUNCE_FOLD_PADDING);
 }
