@@ -19,15 +19,15 @@
 size_t
 bounce_header_name_length(BounceSpan line)
 {
-	size_t		n = 0;
-	size_t		colon;
+	const char *colon = memchr(line.ptr, ':', line.len);
+	size_t		n;
 
-	while (n < line.len && line.ptr[n] > ' ' && line.ptr[n] < 127 && line.ptr[n] != ':')
-		n++;
-	colon = n;
-	while (colon < line.len && (line.ptr[colon] == ' ' || line.ptr[colon] == '\t'))
-		colon++;
-	return (colon < line.len && line.ptr[colon] == ':') ? n : 0;
+	if (colon == NULL)
+		return 0;
+	n = (size_t) (colon - line.ptr);
+	while (n > 0 && (line.ptr[n - 1] == ' ' || line.ptr[n - 1] == '\t'))
+		n--;
+	return bounce_ascii_is_printable(line.ptr, n, '!') ? n : 0;
 }
 
 /*
@@ -80,6 +80,7 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 		if (name > 0)
 		{
 			const char *end = line.ptr + line.len;
+			const char *value;
 
 			hdr->name = bounce_span_make(line.ptr, name);
 			while (it->lines.cur < it->lines.end &&
@@ -94,15 +95,10 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 				}
 				end = line.ptr + line.len;
 			}
-			hdr->value = bounce_span_make(hdr->name.ptr + name,
-										  (size_t) (end - hdr->name.ptr) - name);
-			hdr->value = bounce_span_trim(hdr->value);
-			if (hdr->value.len > 0 && hdr->value.ptr[0] == ':')
-			{
-				hdr->value.ptr++;
-				hdr->value.len--;
-			}
-			hdr->value = bounce_span_trim(hdr->value);
+			value = hdr->name.ptr + name;
+			while (*value != ':')
+				value++;
+			hdr->value = bounce_span_trim(bounce_span_make(value + 1, (size_t) (end - value) - 1));
 			it->first = false;
 			return true;
 		}

@@ -9,8 +9,6 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <stdint.h>
-
 #include "core/span.h"
 
 /* Are so many octets equal, but for the case of ASCII letters? */

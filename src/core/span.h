@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef struct BounceSpan
@@ -77,6 +78,33 @@ static inline char
 bounce_ascii_lower(char c)
 {
 	return (c >= 'A' && c <= 'Z') ? (char) (c + ('a' - 'A')) : c;
+}
+
+/*
+ * Is each of these octets printable ASCII from low on, which is a blank or
+ * greater?  Eight are looked at together.
+ */
+static inline bool
+bounce_ascii_is_printable(const char *s, size_t len, unsigned char low)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t	bad = 0;
+	size_t		n = 0;
+
+	for (; len - n >= sizeof(uint64_t); n += sizeof(uint64_t))
+	{
+		uint64_t	eight;
+
+		/* a borrow or carry from one octet to the next is from a bad one */
+		memcpy(&eight, s + n, sizeof(eight));
+		bad |= eight | (eight + ones) | (eight - ones * low);
+	}
+	for (; n < len; n++)
+	{
+		if ((unsigned char) s[n] < low || (unsigned char) s[n] > '~')
+			return false;
+	}
+	return (bad & (ones << 7)) == 0;
 }
 
 /* Value of a hexadecimal digit, -1 for what is none. */
