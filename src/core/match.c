@@ -518,6 +518,12 @@ static const BounceSpan stage_names[] =
 	[BOUNCE_STAGE_DATA] = {"DATA", 4}
 };
 
+BounceSpan
+bounce_stage_name(BounceStage stage)
+{
+	return stage_names[stage];
+}
+
 /*
  * The SMTP stage that the words around a reply tell of (stages.tsv), by its
  * name; NONE where they do not.  The first in the text decides.

@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/limits.h"
+#include "core/match.h"
 #include "core/notice.h"
 #include "core/status.h"
 #include "core/verdict.h"
@@ -28,37 +29,51 @@ static const BounceSpan host_words[] =
 };
 
 /* How much do these words say about what became of a mail? */
-BounceStrength
-bounce_words_strength(BounceSpan words)
+void
+bounce_words_weigh(BounceSpan words, BounceWeight *weight)
 {
 	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
 	BounceVerdict verdict;
+	BounceStage stage;
 	BounceCode	code;
 	bool		coded;
 	bool		known;
 
+	weight->words = words;
+	weight->strength = BOUNCE_STRENGTH_NONE;
+	weight->command = BOUNCE_SPAN_NONE;
 	if (words.len == 0)
-		return BOUNCE_STRENGTH_NONE;
+		return;
 	if (words.len > BOUNCE_MAX_VALUE)
 		words.len = BOUNCE_MAX_VALUE;
 	bounce_code_find(words, &code);
 	coded = code.reply >= 400 || code.enhanced_class >= 4;
 	evidence.text = words;
-	bounce_verdict_decide(&evidence, &verdict);
+	bounce_verdict_weigh(&evidence, &verdict, &stage);
 	known = verdict.reason != BOUNCE_REASON_UNDETERMINED && verdict.reason != BOUNCE_REASON_DELIVERED;
-	return coded ? (known ? BOUNCE_STRENGTH_REPLY : BOUNCE_STRENGTH_CODE) :
+	weight->strength = coded ? (known ? BOUNCE_STRENGTH_REPLY : BOUNCE_STRENGTH_CODE) :
 		known ? BOUNCE_STRENGTH_REASON : BOUNCE_STRENGTH_NONE;
+	weight->command = bounce_stage_name(stage);
+}
+
+BounceStrength
+bounce_words_strength(BounceSpan words)
+{
+	BounceWeight weight;
+
+	bounce_words_weigh(words, &weight);
+	return weight.strength;
 }
 
 /*
- * The paragraph that says most of why, the first of those that say as much.
+ * The paragraph that says most of why, the first of those that say as much; no
+ * words when none says anything.
  *
  * Judges MAX_PARAGRAPHS at most.
  */
-BounceStrength
-bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceSpan *best)
+void
+bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceWeight *best)
 {
-	BounceStrength strength = BOUNCE_STRENGTH_NONE;
 	BounceLines lines;
 	BounceSpan	line;
 	const char *start = NULL;
@@ -66,14 +81,16 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceSpan *best)
 	int			judged = 0;
 	bool		more = true;
 
-	*best = BOUNCE_SPAN_NONE;
+	best->words = BOUNCE_SPAN_NONE;
+	best->strength = BOUNCE_STRENGTH_NONE;
+	best->command = BOUNCE_SPAN_NONE;
 	text = bounce_line_whole(text, MAX_SEARCHED);
 	lines.cur = text.ptr;
 	lines.end = bounce_span_end(text);
 	lines.line_end = line_end;
-	while (more && judged < MAX_PARAGRAPHS)
+	while (more && judged < MAX_PARAGRAPHS && best->strength < BOUNCE_STRENGTH_REPLY)
 	{
-		BounceStrength found;
+		BounceWeight found;
 
 		more = bounce_line_next(&lines, &line);
 		if (more && bounce_span_trim(line).len > 0)
@@ -84,16 +101,15 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceSpan *best)
 		}
 		if (start == NULL)
 			continue;
-		found = bounce_words_strength(bounce_span_make(start, (size_t) (end - start)));
+		bounce_words_weigh(bounce_span_make(start, (size_t) (end - start)), &found);
 		judged++;
-		if (found > strength)
+		if (found.strength > best->strength)
 		{
-			strength = found;
-			*best = bounce_span_trim(bounce_span_make(start, (size_t) (end - start)));
+			*best = found;
+			best->words = bounce_span_trim(found.words);
 		}
 		start = NULL;
 	}
-	return strength;
 }
 
 /*
@@ -244,7 +260,7 @@ bounce_notice_reply(BounceSpan words)
 		}
 		if (line_start && (reply_begins(here) || enhanced_begins(here)))
 			return here;
-		if (memchr(introducing, before, sizeof(introducing)) != NULL && reply_begins(here))
+		if (reply_begins(here) && memchr(introducing, before, sizeof(introducing)) != NULL)
 			return unclosed(here, before, words.ptr[0]);
 		if (c == '\n' || c == '\r')
 			line_start = true;

@@ -53,6 +53,7 @@ bounce_reader_open(BounceReader *reader, BounceSpan message, BounceCharsets *cha
 	reader->format_index = -1;
 	reader->reports = 0;
 	reader->why_known = false;
+	reader->weighed_count = 0;
 	reader->below_misses = 0;
 	reader->subject = BOUNCE_SPAN_NONE;
 	reader->held = false;

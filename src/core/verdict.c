@@ -478,6 +478,19 @@ bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
 	decide(&facts, verdict, &deciding);
 }
 
+/* The same; also says in which stage the server spoke, by evidence or text. */
+void
+bounce_verdict_weigh(const BounceEvidence *evidence, BounceVerdict *verdict,
+					 BounceStage *stage)
+{
+	Facts		facts;
+	const BounceHit *deciding;
+
+	gather_facts(evidence, false, false, &facts, NULL);
+	decide(&facts, verdict, &deciding);
+	*stage = facts.stage;
+}
+
 /*
  * The same for a message that is known to have been given up: no code makes
  * that a success, and what the server said all the time is believed.
