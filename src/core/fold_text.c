@@ -342,6 +342,25 @@ url_end(const unsigned char *in, size_t i, size_t len)
 }
 
 /*
+ * Write a run of bytes up to the next separator in lower case.  Returns where it
+ * ends, and says in *kinds what is in it.
+ */
+static size_t
+fold_word(const unsigned char *in, size_t i, size_t len, unsigned char *out, unsigned *kinds)
+{
+	unsigned	kind = kind_of[in[i]];
+
+	*kinds = 0;
+	do
+	{
+		*kinds |= kind;
+		*out++ = lower_of[in[i]];
+		i++;
+	} while (i < len && !((kind = kind_of[in[i]]) & SEPARATOR));
+	return i;
+}
+
+/*
  * Fold text into folded.
  *
  * Reads at most BOUNCE_FOLD_LOOK bytes, any bytes.  Always writes at least
@@ -383,14 +402,9 @@ bounce_text_fold(BounceSpan text, BounceFolded *folded, uint16_t *origin)
 		 * A run of bytes up to the next separator.  Most are words of
 		 * letters, so write it as one and take it back if it is none.
 		 */
-		kinds = 0;
 		mark = sink.n;
-		do
-		{
-			kinds |= kind_of[in[i]];
-			sink.out[sink.n++] = lower_of[in[i]];
-			i++;
-		} while (i < len && !(kind_of[in[i]] & SEPARATOR));
+		i = fold_word(in, i, len, sink.out + mark, &kinds);
+		sink.n = mark + (i - from);
 
 		if (kinds == IN_WORD && !(i + 2 < len && in[i] == ':' &&
 								  in[i + 1] == '/' && in[i + 2] == '/'))

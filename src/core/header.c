@@ -88,7 +88,7 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 				   bounce_line_next(&it->lines, &line))
 			{
 				/* a line of blanks only ends the block in some mailers */
-				if (bounce_span_trim(line).len == 0)
+				if (bounce_span_is_blank(line))
 				{
 					it->lines.cur = line.ptr;
 					break;
@@ -102,7 +102,7 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 			it->first = false;
 			return true;
 		}
-		if (bounce_span_trim(line).len == 0 && !it->first)
+		if (bounce_span_is_blank(line) && !it->first)
 			return false;
 		start = it->lines.cur;
 	}

@@ -453,6 +453,7 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 				  BounceWanted wanted, BounceHit *hits, unsigned max_hits)
 {
 	Search		search;
+	size_t		end;
 
 	search.folded = folded;
 	search.code = code;
@@ -463,7 +464,8 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 	search.max_hits = max_hits;
 	search.nhits = 0;
 	search.ncandidates = 0;
-	for (size_t start = 0; start + BOUNCE_MIN_ANCHOR <= folded->len; start++)
+	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
+	for (size_t start = 0; start < end; start++)
 	{
 		if (may_begin(eight_bytes(folded->text + start)))
 			find_anchors(&search, start);

@@ -120,7 +120,7 @@ match_delimiter(const BounceMime *mime, BounceSpan line, int *level)
 			rest.ptr += 2;
 			rest.len -= 2;
 		}
-		if (bounce_span_trim(rest).len > 0)
+		if (!bounce_span_is_blank(rest))
 			continue;
 		*level = i;
 		return kind;

@@ -93,7 +93,7 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, BounceWeight *best)
 		BounceWeight found;
 
 		more = bounce_line_next(&lines, &line);
-		if (more && bounce_span_trim(line).len > 0)
+		if (more && !bounce_span_is_blank(line))
 		{
 			start = start != NULL ? start : line.ptr;
 			end = line.ptr + line.len;

@@ -113,9 +113,9 @@ list_part(BounceReader *reader, const BouncePart *part)
 		case BOUNCE_PART_HTML:
 			if (list_returned_text(reader, part))
 				break;
-			if (!reader->has_text || bounce_span_trim(reader->text.body).len == 0 ||
+			if (!reader->has_text || bounce_span_is_blank(reader->text.body) ||
 				(part->type == BOUNCE_PART_TEXT && reader->text.type == BOUNCE_PART_HTML &&
-				 bounce_span_trim(part->body).len > 0))
+				 !bounce_span_is_blank(part->body)))
 			{
 				reader->text = *part;
 				reader->has_text = true;

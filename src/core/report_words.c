@@ -185,7 +185,7 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 	lines.line_end = line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (bounce_span_trim(line).len > 0 && !bounce_returned_is_rule(line))
+		if (!bounce_span_is_blank(line) && !bounce_returned_is_rule(line))
 		{
 			if (paragraph.ptr == NULL)
 				paragraph.ptr = line.ptr;

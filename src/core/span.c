@@ -17,7 +17,9 @@ bounce_bytes_equal_fold(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 	{
-		if (a[i] != b[i] && bounce_ascii_lower(a[i]) != bounce_ascii_lower(b[i]))
+		int			difference = a[i] ^ b[i];
+
+		if (difference != 0 && (difference != 0x20 || !bounce_ascii_is_alpha(a[i])))
 			return false;
 	}
 	return true;

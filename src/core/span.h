@@ -150,6 +150,17 @@ bounce_span_trim(BounceSpan s)
 	return s;
 }
 
+/* Is there nothing but white space? */
+static inline bool
+bounce_span_is_blank(BounceSpan s)
+{
+	size_t		n = 0;
+
+	while (n < s.len && bounce_ascii_is_space(s.ptr[n]))
+		n++;
+	return n == s.len;
+}
+
 static inline bool
 bounce_span_equal(BounceSpan a, BounceSpan b)
 {
