@@ -342,21 +342,44 @@ url_end(const unsigned char *in, size_t i, size_t len)
 }
 
 /*
+ * Write letters in lower case, as many as follow each other.  Returns where they
+ * end; up to eight bytes behind them are written, too.
+ */
+static size_t
+fold_letters(const unsigned char *in, size_t i, size_t len, unsigned char *out)
+{
+	while (len - i >= 8)
+	{
+		uint64_t	eight = bounce_eight_octets((const char *) in + i);
+		uint64_t	letters = bounce_eight_letters(eight);
+
+		bounce_put_eight_octets(eight | letters >> 2, out);
+		if (letters != BOUNCE_EACH_HIGH_BIT)
+			return i + bounce_first_of_eight(~letters & BOUNCE_EACH_HIGH_BIT);
+		out += 8;
+		i += 8;
+	}
+	return i;
+}
+
+/*
  * Write a run of bytes up to the next separator in lower case.  Returns where it
  * ends, and says in *kinds what is in it.
  */
 static size_t
 fold_word(const unsigned char *in, size_t i, size_t len, unsigned char *out, unsigned *kinds)
 {
-	unsigned	kind = kind_of[in[i]];
+	size_t		start = i;
 
 	*kinds = 0;
-	do
+	i = fold_letters(in, i, len, out);
+	out += i - start;
+	while (i < len && !(kind_of[in[i]] & SEPARATOR))
 	{
-		*kinds |= kind;
+		*kinds |= kind_of[in[i]];
 		*out++ = lower_of[in[i]];
 		i++;
-	} while (i < len && !((kind = kind_of[in[i]]) & SEPARATOR));
+	}
 	return i;
 }
 

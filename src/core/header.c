@@ -19,15 +19,28 @@
 size_t
 bounce_header_name_length(BounceSpan line)
 {
-	const char *colon = memchr(line.ptr, ':', line.len);
-	size_t		n;
+	size_t		n = 0;
+	size_t		colon;
 
-	if (colon == NULL)
-		return 0;
-	n = (size_t) (colon - line.ptr);
-	while (n > 0 && (line.ptr[n - 1] == ' ' || line.ptr[n - 1] == '\t'))
-		n--;
-	return bounce_ascii_is_printable(line.ptr, n, '!') ? n : 0;
+	for (; line.len - n >= 8; n += 8)
+	{
+		uint64_t	eight = bounce_eight_octets(line.ptr + n);
+		uint64_t	other = eight ^ BOUNCE_EACH(':');
+		uint64_t	stop = bounce_eight_unprintable(eight, '!') |
+			((other - BOUNCE_EACH(1)) & ~other & BOUNCE_EACH_HIGH_BIT);
+
+		if (stop != 0)
+		{
+			n += bounce_first_of_eight(stop);
+			break;
+		}
+	}
+	while (n < line.len && line.ptr[n] > ' ' && line.ptr[n] < 127 && line.ptr[n] != ':')
+		n++;
+	colon = n;
+	while (colon < line.len && (line.ptr[colon] == ' ' || line.ptr[colon] == '\t'))
+		colon++;
+	return (colon < line.len && line.ptr[colon] == ':') ? n : 0;
 }
 
 /*

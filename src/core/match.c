@@ -368,18 +368,10 @@ find_anchors(Search *search, size_t start)
 	}
 }
 
-/* Eight bytes as a number, the same on every machine. */
-static inline uint64_t
-eight_bytes(const unsigned char *p)
-{
-	return (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16 | (uint64_t) p[3] << 24 |
-		(uint64_t) p[4] << 32 | (uint64_t) p[5] << 40 | (uint64_t) p[6] << 48 | (uint64_t) p[7] << 56;
-}
-
 static inline bool
-has_key(const unsigned char *set, unsigned key)
+has_key(const uint64_t *set, unsigned key)
 {
-	return (set[key >> 3] >> (key & 7) & 1) != 0;
+	return (set[key / 64] >> (key % 64) & 1) != 0;
 }
 
 /* May an anchor begin with these bytes? */
@@ -390,6 +382,15 @@ may_begin(uint64_t bytes)
 
 	return has_key(bounce_begins_any, key) &&
 		(has_key(bounce_begins_whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(bounce_begins_brief, key));
+}
+
+/* The next place from start on where an anchor may begin; end when there is none. */
+static size_t
+next_begin(const unsigned char *text, size_t start, size_t end)
+{
+	while (start < end && !may_begin(bounce_eight_octets((const char *) text + start)))
+		start++;
+	return start;
 }
 
 /* Does the anchor of a end before that of b, or begin before it? */
@@ -465,11 +466,9 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 	search.nhits = 0;
 	search.ncandidates = 0;
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
-	for (size_t start = 0; start < end; start++)
-	{
-		if (may_begin(eight_bytes(folded->text + start)))
-			find_anchors(&search, start);
-	}
+	for (size_t start = next_begin(folded->text, 0, end); start < end;
+		 start = next_begin(folded->text, start + 1, end))
+		find_anchors(&search, start);
 	verify_candidates(&search);
 	sort_hits(hits, search.nhits);
 	return search.nhits;

@@ -205,9 +205,9 @@ extern const BouncePiece bounce_pieces[];
 extern const unsigned char bounce_byte_class[256];
 extern const BounceNode bounce_nodes[];
 extern const BounceOutput bounce_outputs[]; /* each list is ended by phrase */
-extern const unsigned char bounce_begins_any[1 << BOUNCE_BEGIN_BITS >> 3];
-extern const unsigned char bounce_begins_brief[1 << BOUNCE_BEGIN_BITS >> 3];
-extern const unsigned char bounce_begins_whole[1 << BOUNCE_BEGIN_BITS >> 3];
+extern const uint64_t bounce_begins_any[1 << BOUNCE_BEGIN_BITS >> 6];
+extern const uint64_t bounce_begins_brief[1 << BOUNCE_BEGIN_BITS >> 6];
+extern const uint64_t bounce_begins_whole[1 << BOUNCE_BEGIN_BITS >> 6];
 #define BOUNCE_OUTPUT_END 0xFFFF
 
 /* Enhanced codes, reply codes and fallbacks, each sorted by lo. */

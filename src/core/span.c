@@ -11,10 +11,32 @@
  */
 #include "core/span.h"
 
+/* Are eight octets equal, but for the case of ASCII letters? */
+static inline bool
+eight_equal_fold(uint64_t a, uint64_t b)
+{
+	uint64_t	difference = a ^ b;
+
+	/* what differs in the bit of the case only must be letters */
+	return (difference & ~BOUNCE_EACH(0x20)) == 0 &&
+		((difference << 2) & ~bounce_eight_letters(a)) == 0;
+}
+
 /* Are so many octets equal, but for the case of ASCII letters? */
 bool
 bounce_bytes_equal_fold(const char *a, const char *b, size_t len)
 {
+	if (len >= 8)
+	{
+		for (size_t i = 0; i < len - 8; i += 8)
+		{
+			if (!eight_equal_fold(bounce_eight_octets(a + i), bounce_eight_octets(b + i)))
+				return false;
+		}
+		return eight_equal_fold(bounce_eight_octets(a + len - 8), bounce_eight_octets(b + len - 8));
+	}
+	if (len >= 4)
+		return eight_equal_fold(bounce_few_octets(a, len), bounce_few_octets(b, len));
 	for (size_t i = 0; i < len; i++)
 	{
 		int			difference = a[i] ^ b[i];

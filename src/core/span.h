@@ -81,30 +81,93 @@ bounce_ascii_lower(char c)
 }
 
 /*
- * Is each of these octets printable ASCII from low on, which is a blank or
- * greater?  Eight are looked at together.
+ * Eight octets as a number, the first one lowest, on every machine; and what is
+ * done to each of them at once.
  */
+#define BOUNCE_EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+#define BOUNCE_EACH_HIGH_BIT BOUNCE_EACH(0x80)
+
+static inline uint64_t
+bounce_eight_octets(const char *s)
+{
+	const unsigned char *p = (const unsigned char *) s;
+
+	return (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16 | (uint64_t) p[3] << 24 |
+		(uint64_t) p[4] << 32 | (uint64_t) p[5] << 40 | (uint64_t) p[6] << 48 | (uint64_t) p[7] << 56;
+}
+
+static inline void
+bounce_put_eight_octets(uint64_t eight, unsigned char *out)
+{
+	out[0] = (unsigned char) eight;
+	out[1] = (unsigned char) (eight >> 8);
+	out[2] = (unsigned char) (eight >> 16);
+	out[3] = (unsigned char) (eight >> 24);
+	out[4] = (unsigned char) (eight >> 32);
+	out[5] = (unsigned char) (eight >> 40);
+	out[6] = (unsigned char) (eight >> 48);
+	out[7] = (unsigned char) (eight >> 56);
+}
+
+/* Four to eight octets as such a number, those in the middle twice. */
+static inline uint64_t
+bounce_few_octets(const char *s, size_t len)
+{
+	uint32_t	first;
+	uint32_t	last;
+
+	memcpy(&first, s, sizeof(first));
+	memcpy(&last, s + len - sizeof(last), sizeof(last));
+	return (uint64_t) last << 32 | first;
+}
+
+/* The high bits of those that are ASCII letters. */
+static inline uint64_t
+bounce_eight_letters(uint64_t eight)
+{
+	uint64_t	low = (eight | BOUNCE_EACH(0x20)) & ~BOUNCE_EACH_HIGH_BIT;
+
+	return (low + BOUNCE_EACH(0x80 - 'a')) & ~(low + BOUNCE_EACH(0x7F - 'z')) & ~eight & BOUNCE_EACH_HIGH_BIT;
+}
+
+/*
+ * The high bits of those that are not printable ASCII from low on, which is a
+ * blank or greater.  Right up to the first; behind it some more may be set.
+ */
+static inline uint64_t
+bounce_eight_unprintable(uint64_t eight, unsigned char low)
+{
+	return (eight | (eight + BOUNCE_EACH(1)) | (eight - BOUNCE_EACH(low))) & BOUNCE_EACH_HIGH_BIT;
+}
+
+/* Is each of these octets printable ASCII from low on? */
 static inline bool
 bounce_ascii_is_printable(const char *s, size_t len, unsigned char low)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
 	uint64_t	bad = 0;
-	size_t		n = 0;
 
-	for (; len - n >= sizeof(uint64_t); n += sizeof(uint64_t))
+	if (len >= 8)
 	{
-		uint64_t	eight;
-
-		/* a borrow or carry from one octet to the next is from a bad one */
-		memcpy(&eight, s + n, sizeof(eight));
-		bad |= eight | (eight + ones) | (eight - ones * low);
+		for (size_t n = 0; n < len - 8; n += 8)
+			bad |= bounce_eight_unprintable(bounce_eight_octets(s + n), low);
+		bad |= bounce_eight_unprintable(bounce_eight_octets(s + len - 8), low);
+		return bad == 0;
 	}
-	for (; n < len; n++)
+	if (len >= 4)
+		return bounce_eight_unprintable(bounce_few_octets(s, len), low) == 0;
+	for (size_t n = 0; n < len; n++)
 	{
 		if ((unsigned char) s[n] < low || (unsigned char) s[n] > '~')
 			return false;
 	}
-	return (bad & (ones << 7)) == 0;
+	return true;
+}
+
+/* Which of eight octets is the first whose high bit is set?  One is. */
+static inline size_t
+bounce_first_of_eight(uint64_t high_bits)
+{
+	return (size_t) __builtin_ctzll(high_bits) / 8;
 }
 
 /* Value of a hexadecimal digit, -1 for what is none. */

@@ -195,7 +195,7 @@ sub begin_key
 sub filter
 {
 	my %key = (any => {}, brief => {}, whole => {});
-	my %bytes_of;
+	my %words_of;
 
 	foreach my $text (@_)
 	{
@@ -207,12 +207,12 @@ sub filter
 	}
 	foreach my $set (keys %key)
 	{
-		my @bytes = (0) x (1 << BEGIN_BITS - 3);
+		my @words = (0) x (1 << BEGIN_BITS - 6);
 
-		$bytes[ $_ >> 3 ] |= 1 << ($_ & 7) foreach keys %{ $key{$set} };
-		$bytes_of{$set} = \@bytes;
+		$words[ $_ >> 6 ] |= 1 << ($_ & 63) foreach keys %{ $key{$set} };
+		$words_of{$set} = \@words;
 	}
-	return \%bytes_of;
+	return \%words_of;
 }
 
 1;
