@@ -102,6 +102,7 @@ bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it)
 	list_lengths(&lengths);
 	for (int i = 0; i < BOUNCE_FIELD_COUNT; i++)
 		fields->value[i] = BOUNCE_SPAN_NONE;
+	fields->sender = BOUNCE_SENDER_UNKNOWN;
 	while (bounce_header_next(it, &hdr))
 	{
 		if (may_be_known(&lengths, hdr.name))

@@ -43,10 +43,19 @@ typedef enum BounceField
 
 #define BOUNCE_FIELD_COUNT 23
 
+/* Who wrote the message? */
+typedef enum BounceSender
+{
+	BOUNCE_SENDER_UNKNOWN,		/* nobody has asked yet */
+	BOUNCE_SENDER_SYSTEM,		/* a mail system */
+	BOUNCE_SENDER_OTHER
+} BounceSender;
+
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields
 {
 	BounceSpan	value[BOUNCE_FIELD_COUNT];
+	BounceSender sender;		/* as far as somebody has asked: see sender.c */
 } BounceFields;
 
 extern void bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it);

@@ -348,23 +348,27 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 static void
 find_anchors(Search *search, size_t start)
 {
-	const BounceFolded *folded = search->folded;
-	const BounceNode *node = &bounce_nodes[ROOT];
+	const unsigned char *text = search->folded->text + start;
+	size_t		len = search->folded->len - start;
+	unsigned	groups = search->groups;
+	uint32_t	state = bounce_nodes[ROOT].base_class;
 
-	for (size_t at = start; at < folded->len; at++)
+	for (size_t at = 0; at < len; at++)
 	{
-		unsigned	class = bounce_byte_class[folded->text[at]];
-		const BounceOutput *out;
+		unsigned	class = bounce_byte_class[text[at]];
+		const BounceNode *node = &bounce_nodes[(state >> 8) + class];
 
-		node = &bounce_nodes[(node->base_class >> 8) + class];
-		if ((node->base_class & 0xFF) != class)
+		state = node->base_class;
+		if ((state & 0xFF) != class)
 			return;
-		out = &bounce_outputs[node->output];
-		if ((node->groups & search->groups) != 0 &&
-			(!node->is_cut ||
-			 (start + out->len <= folded->len &&
-			  memcmp(folded->text + start, bounce_rule_pool + out->text, out->len) == 0)))
-			add_candidates(search, out, start);
+		if ((node->groups & groups) != 0)
+		{
+			const BounceOutput *out = &bounce_outputs[node->output];
+
+			if (!node->is_cut ||
+				(out->len <= len && memcmp(text, bounce_rule_pool + out->text, out->len) == 0))
+				add_candidates(search, out, start);
+		}
 	}
 }
 

@@ -243,7 +243,7 @@ typedef struct BounceHit
 extern unsigned bounce_match_find(const BounceFolded *folded,
 								  const BounceCode *code, BounceWanted wanted,
 								  BounceHit *hits, unsigned max_hits);
-extern void bounce_verdict_weigh(const BounceEvidence *evidence, BounceVerdict *verdict,
+extern void bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
 								 BounceStage *stage);
 extern BounceSpan bounce_stage_find(BounceSpan text);
 extern BounceSpan bounce_stage_name(BounceStage stage);

@@ -32,7 +32,6 @@ static const BounceSpan host_words[] =
 void
 bounce_words_weigh(BounceSpan words, BounceWeight *weight)
 {
-	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
 	BounceVerdict verdict;
 	BounceStage stage;
 	BounceCode	code;
@@ -46,10 +45,8 @@ bounce_words_weigh(BounceSpan words, BounceWeight *weight)
 		return;
 	if (words.len > BOUNCE_MAX_VALUE)
 		words.len = BOUNCE_MAX_VALUE;
-	bounce_code_find(words, &code);
+	bounce_verdict_weigh(words, &verdict, &code, &stage);
 	coded = code.reply >= 400 || code.enhanced_class >= 4;
-	evidence.text = words;
-	bounce_verdict_weigh(&evidence, &verdict, &stage);
 	known = verdict.reason != BOUNCE_REASON_UNDETERMINED && verdict.reason != BOUNCE_REASON_DELIVERED;
 	weight->strength = coded ? (known ? BOUNCE_STRENGTH_REPLY : BOUNCE_STRENGTH_CODE) :
 		known ? BOUNCE_STRENGTH_REASON : BOUNCE_STRENGTH_NONE;

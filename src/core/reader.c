@@ -216,6 +216,8 @@ finish_listing(BounceReader *reader)
 
 	reader->truncated = reader->mime.truncated;
 	reader->fields = reader->mime.fields;
+	if (!reader->has_report)
+		bounce_sender_find(&reader->fields);	/* who reads prose will ask */
 	if (reader->has_original)
 		original = bounce_body_head(reader, &reader->returned, reader->returned_bytes);
 	if (reader->has_text)

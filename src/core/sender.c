@@ -61,17 +61,40 @@ bounce_sender_is_null(const BounceFields *fields)
 	return path.ptr != NULL && (path.len == 0 || bounce_span_is(path, "<>"));
 }
 
-/* Does the message come from a mail system, by its From or its return path? */
-bool
-bounce_sender_is_system(const BounceFields *fields)
+/* Do these fields name a mail system, From or the return path? */
+static bool
+names_system(const BounceFields *fields)
 {
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 
-	if (bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])))
-		return true;
-	return bounce_span_is(from, "<>") ||
+	return bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])) ||
+		bounce_span_is(from, "<>") ||
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
+/* Find out who wrote the message, for all who will ask. */
+void
+bounce_sender_find(BounceFields *fields)
+{
+	if (fields->sender == BOUNCE_SENDER_UNKNOWN)
+		fields->sender = names_system(fields) ? BOUNCE_SENDER_SYSTEM : BOUNCE_SENDER_OTHER;
+}
+
+/* Does the message come from a mail system, by its From or its return path? */
+bool
+bounce_sender_is_system(const BounceFields *fields)
+{
+	switch (fields->sender)
+	{
+		case BOUNCE_SENDER_SYSTEM:
+			return true;
+		case BOUNCE_SENDER_OTHER:
+			return false;
+		case BOUNCE_SENDER_UNKNOWN:
+			break;
+	}
+	return names_system(fields);
 }
 
 /* Is this the local part of an address for help? */

@@ -15,6 +15,7 @@
 #include "core/fields.h"
 
 extern bool bounce_sender_is_system(const BounceFields *fields);
+extern void bounce_sender_find(BounceFields *fields);
 extern bool bounce_sender_is_null(const BounceFields *fields);
 extern bool bounce_sender_is_role(BounceSpan local);
 
