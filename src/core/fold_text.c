@@ -323,10 +323,19 @@ fold_run(Sink *sink, const unsigned char *in, size_t i, size_t end)
 static void
 fold_verbatim(Sink *sink, const unsigned char *in, size_t i, size_t end)
 {
+	unsigned char *out = sink->out + sink->n;
+	size_t		start = i;
+
 	while (end > i && !is_word(in[end - 1]) && in[end - 1] != '/')
 		end--;
 	for (; i < end; i++)
-		put(sink, lower_of[in[i]], i);
+		*out++ = lower_of[in[i]];
+	if (sink->origin != NULL)
+	{
+		for (size_t at = start; at < end; at++)
+			sink->origin[sink->n + (at - start)] = (uint16_t) at;
+	}
+	sink->n += end - start;
 	put_blank(sink, i - 1);
 }
 

@@ -109,7 +109,9 @@ bounce_span_find_fold(BounceSpan s, BounceSpan needle)
 	{
 		const char *hit = lower < upper ? lower : upper;
 
-		if (bounce_bytes_equal_fold(hit + 1, needle.ptr + 1, needle.len - 1))
+		/* the first is as often a chance hit as not: ask the last one, too */
+		if (bounce_ascii_may_equal_fold(hit[needle.len - 1], needle.ptr[needle.len - 1]) &&
+			bounce_bytes_equal_fold(hit, needle.ptr, needle.len))
 			return (size_t) (hit - s.ptr);
 		if (lower < upper)
 			lower = next_octet(hit + 1, end, first);
