@@ -16,8 +16,8 @@
  * with none (RFC 5322, 2.2: printable ASCII without a blank, then a colon; the
  * blanks before the colon that RFC 822 allowed are tolerated).
  */
-size_t
-bounce_header_name_length(BounceSpan line)
+static inline size_t
+name_length(BounceSpan line)
 {
 	size_t		n = 0;
 	size_t		colon;
@@ -41,6 +41,12 @@ bounce_header_name_length(BounceSpan line)
 	while (colon < line.len && (line.ptr[colon] == ' ' || line.ptr[colon] == '\t'))
 		colon++;
 	return (colon < line.len && line.ptr[colon] == ':') ? n : 0;
+}
+
+size_t
+bounce_header_name_length(BounceSpan line)
+{
+	return name_length(line);
 }
 
 /*
@@ -89,7 +95,7 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 			it->lines.cur = start;
 			return false;
 		}
-		name = bounce_header_name_length(line);
+		name = name_length(line);
 		if (name > 0)
 		{
 			const char *end = line.ptr + line.len;

@@ -380,19 +380,19 @@ has_key(const uint64_t *set, unsigned key)
 
 /* May an anchor begin with these bytes? */
 static inline bool
-may_begin(uint64_t bytes)
+may_begin(const BounceBegins *begins, uint64_t bytes)
 {
 	unsigned	key = BOUNCE_BEGIN_KEY(bytes & (UINT64_MAX >> (64 - 8 * BOUNCE_MIN_ANCHOR)));
 
-	return has_key(bounce_begins_any, key) &&
-		(has_key(bounce_begins_whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(bounce_begins_brief, key));
+	return has_key(begins->any, key) &&
+		(has_key(begins->whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(begins->brief, key));
 }
 
 /* The next place from start on where an anchor may begin; end when there is none. */
 static size_t
-next_begin(const unsigned char *text, size_t start, size_t end)
+next_begin(const BounceBegins *begins, const unsigned char *text, size_t start, size_t end)
 {
-	while (start < end && !may_begin(bounce_eight_octets((const char *) text + start)))
+	while (start < end && !may_begin(begins, bounce_eight_octets((const char *) text + start)))
 		start++;
 	return start;
 }
@@ -423,8 +423,9 @@ sort_hits(BounceHit *hits, unsigned n)
 	}
 }
 
-static unsigned
-groups_of(BounceWanted wanted)
+/* Which phrases are wanted, and with which filter they are looked for. */
+static const BounceBegins *
+choose_groups(BounceWanted wanted, unsigned *groups)
 {
 	switch (wanted)
 	{
@@ -432,11 +433,14 @@ groups_of(BounceWanted wanted)
 		case BOUNCE_WANT_ALL:
 			break;
 		case BOUNCE_WANT_STAGES:
-			return BOUNCE_GROUP_STAGE;
+			*groups = BOUNCE_GROUP_STAGE;
+			return &bounce_begins[BOUNCE_BEGINS_STAGE];
 		case BOUNCE_WANT_NOTICES:
-			return BOUNCE_GROUP_NOTICE;
+			*groups = BOUNCE_GROUP_NOTICE;
+			return &bounce_begins[BOUNCE_BEGINS_NOTICE];
 	}
-	return BOUNCE_GROUP_REASON | BOUNCE_GROUP_STAGE;
+	*groups = BOUNCE_GROUP_REASON | BOUNCE_GROUP_STAGE;
+	return &bounce_begins[BOUNCE_BEGINS_VERDICT];
 }
 
 /*
@@ -458,20 +462,20 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 				  BounceWanted wanted, BounceHit *hits, unsigned max_hits)
 {
 	Search		search;
+	const BounceBegins *begins = choose_groups(wanted, &search.groups);
 	size_t		end;
 
 	search.folded = folded;
 	search.code = code;
 	search.wanted = wanted;
-	search.groups = groups_of(wanted);
 	search.enough = 0;
 	search.hits = hits;
 	search.max_hits = max_hits;
 	search.nhits = 0;
 	search.ncandidates = 0;
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
-	for (size_t start = next_begin(folded->text, 0, end); start < end;
-		 start = next_begin(folded->text, start + 1, end))
+	for (size_t start = next_begin(begins, folded->text, 0, end); start < end;
+		 start = next_begin(begins, folded->text, start + 1, end))
 		find_anchors(&search, start);
 	verify_candidates(&search);
 	sort_hits(hits, search.nhits);

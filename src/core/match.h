@@ -176,6 +176,19 @@ typedef struct BounceNode
 #define BOUNCE_BEGIN_KEY(bytes) \
 	((unsigned) (((bytes) * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - BOUNCE_BEGIN_BITS)))
 
+typedef struct BounceBegins
+{
+	uint64_t	any[1 << BOUNCE_BEGIN_BITS >> 6];
+	uint64_t	brief[1 << BOUNCE_BEGIN_BITS >> 6];
+	uint64_t	whole[1 << BOUNCE_BEGIN_BITS >> 6];
+} BounceBegins;
+
+/* One filter for each kind of search. */
+#define BOUNCE_BEGINS_VERDICT 0		/* reasons and stages */
+#define BOUNCE_BEGINS_STAGE 1
+#define BOUNCE_BEGINS_NOTICE 2
+#define BOUNCE_BEGINS_COUNT 3
+
 /* What a code says, for the codes lo to hi. */
 typedef struct BounceCodeRule
 {
@@ -205,9 +218,7 @@ extern const BouncePiece bounce_pieces[];
 extern const unsigned char bounce_byte_class[256];
 extern const BounceNode bounce_nodes[];
 extern const BounceOutput bounce_outputs[]; /* each list is ended by phrase */
-extern const uint64_t bounce_begins_any[1 << BOUNCE_BEGIN_BITS >> 6];
-extern const uint64_t bounce_begins_brief[1 << BOUNCE_BEGIN_BITS >> 6];
-extern const uint64_t bounce_begins_whole[1 << BOUNCE_BEGIN_BITS >> 6];
+extern const BounceBegins bounce_begins[BOUNCE_BEGINS_COUNT];
 #define BOUNCE_OUTPUT_END 0xFFFF
 
 /* Enhanced codes, reply codes and fallbacks, each sorted by lo. */

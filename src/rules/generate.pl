@@ -608,9 +608,14 @@ sub code_rules
 			defined $_ ? sprintf '{%u, %u, %u}', pooled($_->[0]), $_->[1], length $_->[0]
 			: '{0, ' . OUTPUT_END . ', 0}'
 		} @{ $trie->{outputs} }) . "};\n\n";
-	$text .= "const uint64_t bounce_begins_$_\[1 << BOUNCE_BEGIN_BITS >> 6] = {\n"
-	  . rows_of(4, map { sprintf 'UINT64_C(0x%016x)', $_ } @{ $trie->{begins}{$_} }) . "};\n\n"
-	  foreach sort keys %{ $trie->{begins} };
+	$text .= "const BounceBegins bounce_begins[BOUNCE_BEGINS_COUNT] = {\n";
+	foreach my $begins (@{ $trie->{begins} })
+	{
+		$text .= "{\n" . join(",\n", map {
+			"{\n" . rows_of(4, map { sprintf 'UINT64_C(0x%016x)', $_ } @{ $begins->{$_} }) . '}'
+		} qw(any brief whole)) . "\n},\n";
+	}
+	$text .= "};\n\n";
 
 	# Last, when every text is in it.  In short strings, because compilers
 	# need not take long ones.

@@ -51,8 +51,16 @@ sub build_trie
 		classes => [ map { $class_of->{$_} || 0 } 0 .. 255 ],
 		nodes   => \@nodes,
 		outputs => \@outputs,
-		begins  => filter(@texts),
+		begins  => [ map { filter(texts_of($_, \%found)) } 1 | 2, 2, 4 ],
 		states  => scalar @$child };
+}
+
+# The texts of phrases of these groups.
+sub texts_of
+{
+	my ($groups, $found) = @_;
+
+	return grep { grep { $_->[1] & $groups } @{ $found->{$_} } } sort keys %$found;
 }
 
 # Number the bytes that occur, from 1; 0 is every other byte.
@@ -190,7 +198,7 @@ sub begin_key
 	return $key >> 64 - BEGIN_BITS;
 }
 
-# The bits of BounceBegins: how anchors of all lengths begin, how those do that
+# The sets of BounceBegins: how anchors of all lengths begin, how those do that
 # have fewer than eight bytes, and how those that have as many.
 sub filter
 {
