@@ -89,12 +89,25 @@ to_number(BounceSpan word)
 	return value;
 }
 
+/* Three letters as a number, the same for either case. */
+static unsigned
+letters_key(const char *s)
+{
+	return (unsigned) (unsigned char) s[0] << 16 | (unsigned) (unsigned char) s[1] << 8 |
+		(unsigned char) s[2] | 0x202020U;
+}
+
 static int
 to_month(BounceSpan word)
 {
-	for (int i = 0; word.len >= 3 && i < 12; i++)
+	unsigned	key;
+
+	if (word.len < 3)
+		return 0;
+	key = letters_key(word.ptr);
+	for (int i = 0; i < 12; i++)
 	{
-		if (bounce_span_starts_fold(word, bounce_span_make(month_names + 3 * i, 3)))
+		if (letters_key(month_names + 3 * i) == key)
 			return i + 1;
 	}
 	return 0;

@@ -51,39 +51,47 @@ static const struct
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
 /*
- * Which lengths have the known names that begin with a letter?  One bit each,
- * by the letter's number in the alphabet; most fields are told by that to be of
- * no use.
+ * The known names by their initials, a letter's number in the alphabet: which
+ * lengths they have, one bit each, and the list of them.  Most fields are told by
+ * their length to be of no use.
  */
-typedef struct KnownLengths
+typedef struct KnownNames
 {
-	uint64_t	of[32];
-} KnownLengths;
+	uint64_t	lengths[32];
+	unsigned char first[32];	/* one more than the number in known; 0: none */
+	unsigned char next[KNOWN_COUNT];
+} KnownNames;
 
 static void
-list_lengths(KnownLengths *lengths)
+list_names(KnownNames *names)
 {
-	memset(lengths, 0, sizeof(*lengths));
-	for (size_t i = 0; i < KNOWN_COUNT; i++)
-		lengths->of[known[i].name.ptr[0] & 31] |= (uint64_t) 1 << known[i].name.len;
-}
+	memset(names->lengths, 0, sizeof(names->lengths));
+	memset(names->first, 0, sizeof(names->first));
+	for (size_t i = KNOWN_COUNT; i > 0; i--)
+	{
+		BounceSpan	name = known[i - 1].name;
+		unsigned	initial = name.ptr[0] & 31;
 
-static inline bool
-may_be_known(const KnownLengths *lengths, BounceSpan name)
-{
-	return name.len < 64 && (lengths->of[name.ptr[0] & 31] >> name.len & 1) != 0;
+		names->lengths[initial] |= (uint64_t) 1 << name.len;
+		names->next[i - 1] = names->first[initial];
+		names->first[initial] = (unsigned char) i;
+	}
 }
 
 /* Keep this field, if it is the first of a known name. */
 static void
-keep_known(BounceFields *fields, const BounceHeader *hdr)
+keep_known(BounceFields *fields, const KnownNames *names, const BounceHeader *hdr)
 {
-	for (size_t i = 0; i < KNOWN_COUNT; i++)
+	unsigned	initial = hdr->name.ptr[0] & 31;
+
+	if (hdr->name.len >= 64 || (names->lengths[initial] >> hdr->name.len & 1) == 0)
+		return;
+	for (unsigned i = names->first[initial]; i > 0; i = names->next[i - 1])
 	{
-		if (bounce_span_equal_fold(known[i].name, hdr->name))
+		if (bounce_span_equal_fold(known[i - 1].name, hdr->name))
 		{
-			if (fields->value[known[i].field].ptr == NULL)
-				fields->value[known[i].field] = hdr->value;
+			if (fields->value[known[i - 1].field].ptr == NULL)
+				fields->value[known[i - 1].field] = hdr->value;
 			return;
 		}
 	}
@@ -97,16 +105,15 @@ void
 bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it)
 {
 	BounceHeader hdr;
-	KnownLengths lengths;
+	KnownNames	names;
 
-	list_lengths(&lengths);
+	list_names(&names);
 	for (int i = 0; i < BOUNCE_FIELD_COUNT; i++)
 		fields->value[i] = BOUNCE_SPAN_NONE;
 	fields->sender = BOUNCE_SENDER_UNKNOWN;
 	while (bounce_header_next(it, &hdr))
 	{
-		if (may_be_known(&lengths, hdr.name))
-			keep_known(fields, &hdr);
+		keep_known(fields, &names, &hdr);
 
 		/* everybody has a name of his own for it: X-Campaign, X-CRM-Campaign-Id ... */
 		if (hdr.name.len > 2 && hdr.name.ptr[1] == '-' && bounce_ascii_lower(hdr.name.ptr[0]) == 'x' &&
