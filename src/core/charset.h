@@ -22,6 +22,13 @@
  */
 #define BOUNCE_OPEN_CHARSETS 64
 
+/* What an octet of a charset of one octet a character is in UTF-8. */
+typedef struct BounceCharacter
+{
+	unsigned char len;			/* 0: the charset does not have it */
+	char		utf8[3];
+} BounceCharacter;
+
 /*
  * The converters, owned by the caller and zeroed before the first use.  They
  * belong to libc and live until the process ends, or the slot is needed.
@@ -32,6 +39,8 @@ typedef struct BounceCharsets
 	{
 		const char *name;		/* static; NULL: not used yet */
 		iconv_t		converter;
+		bool		is_table;	/* what it would say is in the table */
+		BounceCharacter table[256];
 	}			open[BOUNCE_OPEN_CHARSETS];
 	unsigned	next;			/* slot that goes next */
 } BounceCharsets;
