@@ -36,7 +36,7 @@ remembered(const BounceReader *reader, BounceSpan words)
 static void
 remember(BounceReader *reader, const BounceWeight *weight)
 {
-	if (weight->words.len > 0)
+	if (weight->words.len > 0 && remembered(reader, weight->words) == NULL)
 		reader->weighed[reader->weighed_count++ % BOUNCE_WEIGHED] = *weight;
 }
 
