@@ -32,6 +32,8 @@ name_length(BounceSpan line)
 		if (stop != 0)
 		{
 			n += bounce_first_of_eight(stop);
+			if (line.ptr[n] == ':')
+				return n;
 			break;
 		}
 	}

@@ -172,7 +172,7 @@ typedef struct BounceNode
  * of a shorter one the first BOUNCE_MIN_ANCHOR are in "any" and in "brief".
  */
 #define BOUNCE_MIN_ANCHOR 5
-#define BOUNCE_BEGIN_BITS 15
+#define BOUNCE_BEGIN_BITS 14
 #define BOUNCE_BEGIN_KEY(bytes) \
 	((unsigned) (((bytes) * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - BOUNCE_BEGIN_BITS)))
 

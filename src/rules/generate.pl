@@ -31,7 +31,7 @@ use constant {
 	OUTPUT_END        => 0xFFFF,
 	ROOT              => 1,        # state of the trie; 0 is none
 	NO_CLASS          => 255,      # of a slot that is no state
-	BEGIN_BITS        => 15,       # of BOUNCE_BEGIN_KEY
+	BEGIN_BITS        => 14,       # of BOUNCE_BEGIN_KEY
 	BEGIN_FACTOR      => -7046029254386353131,    # 0x9E3779B97F4A7C15
 };
 
