@@ -344,24 +344,70 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 	}
 }
 
-/* Which anchors stand at start? */
+static inline bool
+has_key(const uint64_t *set, unsigned key)
+{
+	return (set[key / 64] >> (key % 64) & 1) != 0;
+}
+
+static inline unsigned
+brief_key(uint64_t bytes)
+{
+	return BOUNCE_BEGIN_KEY(bytes & (UINT64_MAX >> (64 - 8 * BOUNCE_MIN_ANCHOR)));
+}
+
+/* May an anchor begin with these bytes? */
+static inline bool
+may_begin(const BounceBegins *begins, uint64_t bytes)
+{
+	unsigned	key = brief_key(bytes);
+
+	return has_key(begins->any, key) &&
+		(has_key(begins->whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(begins->brief, key));
+}
+
+/* Where these eight bytes lead in the trie, or NULL. */
+static const BounceJump *
+find_jump(uint64_t bytes)
+{
+	unsigned	at = BOUNCE_BEGIN_KEY(bytes) >> (BOUNCE_BEGIN_BITS - BOUNCE_JUMP_BITS);
+
+	while (bounce_jumps[at].node != 0)
+	{
+		if (bounce_jumps[at].bytes == bytes)
+			return &bounce_jumps[at];
+		at = (at + 1) % (1 << BOUNCE_JUMP_BITS);
+	}
+	return NULL;
+}
+
+/*
+ * Which anchors stand at start?  The first eight bytes are one step, unless a
+ * brief anchor may be among them.
+ */
 static void
-find_anchors(Search *search, size_t start)
+find_anchors(Search *search, const BounceBegins *begins, size_t start)
 {
 	const unsigned char *text = search->folded->text + start;
 	size_t		len = search->folded->len - start;
-	unsigned	groups = search->groups;
-	uint32_t	state = bounce_nodes[ROOT].base_class;
+	uint64_t	bytes = bounce_eight_octets((const char *) text);
+	const BounceNode *node = &bounce_nodes[ROOT];
+	size_t		depth = 0;
 
-	for (size_t at = 0; at < len; at++)
+	if (!has_key(begins->brief, brief_key(bytes)))
 	{
-		unsigned	class = bounce_byte_class[text[at]];
-		const BounceNode *node = &bounce_nodes[(state >> 8) + class];
+		const BounceJump *jump = find_jump(bytes);
 
-		state = node->base_class;
-		if ((state & 0xFF) != class)
+		if (jump == NULL)
 			return;
-		if ((node->groups & groups) != 0)
+		node = &bounce_nodes[jump->node];
+		depth = jump->depth;
+	}
+	for (;;)
+	{
+		unsigned	class;
+
+		if ((node->groups & search->groups) != 0)
 		{
 			const BounceOutput *out = &bounce_outputs[node->output];
 
@@ -369,23 +415,14 @@ find_anchors(Search *search, size_t start)
 				(out->len <= len && memcmp(text, bounce_rule_pool + out->text, out->len) == 0))
 				add_candidates(search, out, start);
 		}
+		if (depth >= len)
+			return;
+		class = bounce_byte_class[text[depth]];
+		node = &bounce_nodes[(node->base_class >> 8) + class];
+		if ((node->base_class & 0xFF) != class)
+			return;
+		depth++;
 	}
-}
-
-static inline bool
-has_key(const uint64_t *set, unsigned key)
-{
-	return (set[key / 64] >> (key % 64) & 1) != 0;
-}
-
-/* May an anchor begin with these bytes? */
-static inline bool
-may_begin(const BounceBegins *begins, uint64_t bytes)
-{
-	unsigned	key = BOUNCE_BEGIN_KEY(bytes & (UINT64_MAX >> (64 - 8 * BOUNCE_MIN_ANCHOR)));
-
-	return has_key(begins->any, key) &&
-		(has_key(begins->whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(begins->brief, key));
 }
 
 /* The next place from start on where an anchor may begin; end when there is none. */
@@ -476,7 +513,7 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
 	for (size_t start = next_begin(begins, folded->text, 0, end); start < end;
 		 start = next_begin(begins, folded->text, start + 1, end))
-		find_anchors(&search, start);
+		find_anchors(&search, begins, start);
 	verify_candidates(&search);
 	sort_hits(hits, search.nhits);
 	return search.nhits;

@@ -183,6 +183,20 @@ typedef struct BounceBegins
 	uint64_t	whole[1 << BOUNCE_BEGIN_BITS >> 6];
 } BounceBegins;
 
+/*
+ * Where the first eight bytes of an anchor lead in the trie: a state that is as
+ * deep, or one that is cut before.  A hash table with as many slots as keys and
+ * half as many more, at the least; the next slot is tried where one is taken.
+ */
+#define BOUNCE_JUMP_BITS 12
+
+typedef struct BounceJump
+{
+	uint64_t	bytes;
+	uint32_t	node;			/* 0: a free slot */
+	uint32_t	depth;
+} BounceJump;
+
 /* One filter for each kind of search. */
 #define BOUNCE_BEGINS_VERDICT 0		/* reasons and stages */
 #define BOUNCE_BEGINS_STAGE 1
@@ -219,6 +233,7 @@ extern const unsigned char bounce_byte_class[256];
 extern const BounceNode bounce_nodes[];
 extern const BounceOutput bounce_outputs[]; /* each list is ended by phrase */
 extern const BounceBegins bounce_begins[BOUNCE_BEGINS_COUNT];
+extern const BounceJump bounce_jumps[1 << BOUNCE_JUMP_BITS];
 #define BOUNCE_OUTPUT_END 0xFFFF
 
 /* Enhanced codes, reply codes and fallbacks, each sorted by lo. */

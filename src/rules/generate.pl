@@ -32,6 +32,7 @@ use constant {
 	ROOT              => 1,        # state of the trie; 0 is none
 	NO_CLASS          => 255,      # of a slot that is no state
 	BEGIN_BITS        => 14,       # of BOUNCE_BEGIN_KEY
+	JUMP_BITS         => 12,       # of the slots of bounce_jumps
 	BEGIN_FACTOR      => -7046029254386353131,    # 0x9E3779B97F4A7C15
 };
 
@@ -616,6 +617,12 @@ sub code_rules
 		} qw(any brief whole)) . "\n},\n";
 	}
 	$text .= "};\n\n";
+
+	$text .= "/* bytes, node, depth */\n"
+	  . "const BounceJump bounce_jumps[1 << BOUNCE_JUMP_BITS] = {\n"
+	  . rows_of(3, map {
+			defined $_ ? sprintf 'UINT64_C(0x%016x), %u, %u', @$_ : '0, 0, 0'
+		} @{ $trie->{jumps} }) =~ s/(UINT64[^,]*, \d+, \d+|0, 0, 0)/{$1}/gr . "};\n\n";
 
 	# Last, when every text is in it.  In short strings, because compilers
 	# need not take long ones.

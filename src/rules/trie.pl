@@ -51,6 +51,7 @@ sub build_trie
 		classes => [ map { $class_of->{$_} || 0 } 0 .. 255 ],
 		nodes   => \@nodes,
 		outputs => \@outputs,
+		jumps   => jumps($class_of, $child, $slot, @texts),
 		begins  => [ map { filter(texts_of($_, \%found)) } 1 | 2, 2, 4 ],
 		states  => scalar @$child };
 }
@@ -185,17 +186,52 @@ sub place_states
 	return (\@slot, \@base_of, \@class_in, $max_base + 256);
 }
 
+# Up to eight bytes as a number, the first one lowest.
+sub number_of
+{
+	my ($bytes) = @_;
+	my ($low, $high) = unpack 'VV', $bytes . "\0" x (8 - length $bytes);
+
+	return $low | $high << 32;
+}
+
 # The number of some bytes in the filter: BOUNCE_BEGIN_KEY in match.h.
 sub begin_key
 {
 	my ($bytes) = @_;
-	my ($low, $high) = unpack 'VV', $bytes . "\0" x (8 - length $bytes);
+	my $number = number_of($bytes);
 	my $key = do
 	{
 		use integer;
-		($low | $high << 32) * BEGIN_FACTOR;
+		$number * BEGIN_FACTOR;
 	};
 	return $key >> 64 - BEGIN_BITS;
+}
+
+# The slots of bounce_jumps: [bytes, state, its depth] for the first eight bytes
+# of each text that has as many, or undef.
+sub jumps
+{
+	my ($class_of, $child, $slot, @texts) = @_;
+	my %begin = map { substr($_, 0, 8) => 1 } grep { length $_ >= 8 } @texts;
+	my @jumps = (undef) x (1 << JUMP_BITS);
+
+	die "too many anchors to jump to\n" if keys %begin > @jumps / 2 + @jumps / 4;
+	foreach my $bytes (sort keys %begin)
+	{
+		my $at = begin_key($bytes) >> BEGIN_BITS - JUMP_BITS;
+		my ($state, $depth) = (0, 0);
+
+		foreach my $class (map { $class_of->{$_} } unpack 'C*', $bytes)
+		{
+			last unless exists $child->[$state]{$class};
+			$state = $child->[$state]{$class};
+			$depth++;
+		}
+		$at = ($at + 1) % @jumps while defined $jumps[$at];
+		$jumps[$at] = [ number_of($bytes), $slot->[$state], $depth ];
+	}
+	return \@jumps;
 }
 
 # The sets of BounceBegins: how anchors of all lengths begin, how those do that
