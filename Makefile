@@ -26,7 +26,7 @@ SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 
 GENERATED = src/rules/reason_list.h src/rules/reason_type.sql src/rules/rule_tables.c \
 	src/rules/rule_examples.h
-GENERATOR = src/rules/generate.pl src/rules/phrase.pl src/rules/automaton.pl
+GENERATOR = src/rules/generate.pl src/rules/phrase.pl src/rules/trie.pl
 RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv \
 	src/rules/notices.tsv
 

@@ -6,6 +6,7 @@
 # server finds it there by extension_destdir.
 
 pg_config=/usr/lib/postgresql/$pg_major/bin/pg_config
+server_options=()				# more than those of run_server
 
 # PostgreSQL does not run as root.
 as_server()
@@ -49,7 +50,7 @@ run_server()
 	cd "$work/server" || return 1
 	as_server postgres -D "$work/server/data" -k "$work/server" -F \
 		-c listen_addresses= -c timezone=UTC -c log_timezone=UTC \
-		-c extension_destdir="$work/root"
+		-c extension_destdir="$work/root" "${server_options[@]}"
 }
 
 # Makes and starts the cluster; psql and its like find it by PGHOST and PGUSER.

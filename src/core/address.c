@@ -16,9 +16,13 @@
 static bool
 is_atext(char c)
 {
+	/* the marks !#$%&'*+-/=? and ^_`{|}~ as bits of what lies around the digits and letters */
+	const uint64_t marks = UINT64_C(0xA000ACFA00000000);
+
 	if (bounce_ascii_is_alnum(c) || (unsigned char) c >= 0x80)
 		return true;
-	return c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL;
+	return (unsigned char) c < 64 ? (marks >> c & 1) != 0 :
+		c == '^' || c == '_' || c == '`' || c == '{' || c == '|' || c == '}' || c == '~';
 }
 
 /* An octet of a domain label; the underscore only where we do not judge. */

@@ -12,6 +12,7 @@
  *-------------------------------------------------------------------------
  */
 #include <errno.h>
+#include <stdint.h>
 
 #include "core/charset.h"
 
@@ -81,6 +82,15 @@ is_one_of(const char *name, const char *const *names, size_t n)
 	return false;
 }
 
+/* Those of one octet a character, whatever stands beside it. */
+static const char *const single[] = {
+	"CP1250", "CP1251", "CP1252", "CP1253", "CP1254", "CP1256", "CP1257", "CP437", "CP850", "CP852",
+	"CP866", "CP874", "ISO-8859-2", "ISO-8859-3", "ISO-8859-4", "ISO-8859-5", "ISO-8859-6",
+	"ISO-8859-7", "ISO-8859-8", "ISO-8859-10", "ISO-8859-13", "ISO-8859-14", "ISO-8859-15",
+	"ISO-8859-16", "KOI8-R", "KOI8-U", "KOI8-RU", "MACINTOSH", "MAC-CYRILLIC"
+};
+
+#define IS_SINGLE(name) is_one_of((name), single, sizeof(single) / sizeof(single[0]))
 #define IS_SEVEN_BIT(name) is_one_of((name), seven_bit, sizeof(seven_bit) / sizeof(seven_bit[0]))
 #define IS_WIDE(name) is_one_of((name), wide, sizeof(wide) / sizeof(wide[0]))
 
@@ -101,12 +111,35 @@ find_name(BounceSpan charset)
 			break;				/* a language tag, RFC 2231 */
 	}
 	name[n] = '\0';
+
+	/* nearly all mail is one of these, or says nothing */
+	if (n == 0 || strcmp(name, "usascii") == 0 || strcmp(name, "utf8") == 0)
+		return NULL;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 	{
-		if (strcmp(known[i].mail, name) == 0)
+		if (known[i].mail[0] == name[0] && strcmp(known[i].mail, name) == 0)
 			return known[i].iconv;
 	}
 	return NULL;
+}
+
+/* How many octets at the start of s are ASCII?  Eight are looked at together. */
+static size_t
+ascii_length(const char *s, size_t len)
+{
+	uint64_t	eight;
+	size_t		n = 0;
+
+	while (len - n >= sizeof(eight))
+	{
+		memcpy(&eight, s + n, sizeof(eight));
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+		n += sizeof(eight);
+	}
+	while (n < len && (unsigned char) s[n] < 0x80)
+		n++;
+	return n;
 }
 
 /* Octets of the UTF-8 sequence at the start of s; 0 when there is none. */
@@ -155,11 +188,11 @@ is_utf8(BounceSpan text)
 
 	while (i < text.len)
 	{
-		size_t		n;
+		size_t		n = ascii_length(text.ptr + i, text.len - i);
 
-		if (p[i] < 0x80)
+		if (n > 0)
 		{
-			i++;
+			i += n;
 			continue;
 		}
 		n = utf8_length(p + i, text.len - i);
@@ -213,8 +246,33 @@ bounce_charset_is_needed(BounceSpan charset, BounceSpan text)
 	return choose(charset, text) != NULL || !is_utf8(text);
 }
 
-/* The converter of this name, opened when it is not yet. */
-static iconv_t
+/*
+ * Ask the converter for each octet.  False when that cannot be put into a table,
+ * or ASCII is not as it stands.
+ */
+static bool
+fill_table(iconv_t converter, BounceCharacter *table)
+{
+	for (int c = 0; c < 256; c++)
+	{
+		char		octet = (char) c;
+		char	   *in = &octet;
+		char	   *out = table[c].utf8;
+		size_t		left = 1;
+		size_t		room = sizeof(table[c].utf8);
+
+		iconv(converter, NULL, NULL, NULL, NULL);
+		if (iconv(converter, &in, &left, &out, &room) == (size_t) -1 && errno == E2BIG)
+			return false;
+		table[c].len = (unsigned char) (out - table[c].utf8);
+		if (c < 0x80 && (table[c].len != 1 || table[c].utf8[0] != octet))
+			return false;
+	}
+	return true;
+}
+
+/* The slot of the converter of this name, opened when it is not yet. */
+static unsigned
 open_converter(BounceCharsets *charsets, const char *name)
 {
 	unsigned	slot;
@@ -222,14 +280,16 @@ open_converter(BounceCharsets *charsets, const char *name)
 	for (unsigned i = 0; i < BOUNCE_OPEN_CHARSETS; i++)
 	{
 		if (charsets->open[i].name == name)
-			return charsets->open[i].converter;
+			return i;
 	}
 	slot = charsets->next++ % BOUNCE_OPEN_CHARSETS;
 	if (charsets->open[slot].name != NULL && charsets->open[slot].converter != (iconv_t) -1)
 		iconv_close(charsets->open[slot].converter);
 	charsets->open[slot].name = name;
 	charsets->open[slot].converter = iconv_open("UTF-8", name);
-	return charsets->open[slot].converter;
+	charsets->open[slot].is_table = charsets->open[slot].converter != (iconv_t) -1 &&
+		IS_SINGLE(name) && fill_table(charsets->open[slot].converter, charsets->open[slot].table);
+	return slot;
 }
 
 /* For a character that was lost, U+FFFD. */
@@ -251,8 +311,11 @@ repair(BounceSpan *text, char *out, size_t size)
 	while (text->len > 0 && size - n >= 4)
 	{
 		const unsigned char *p = (const unsigned char *) text->ptr;
-		size_t		len = utf8_length(p, text->len);
+		size_t		room = size - n - 3;
+		size_t		len = ascii_length(text->ptr, text->len < room ? text->len : room);
 
+		if (len == 0)
+			len = utf8_length(p, text->len);
 		if (len > 0)
 		{
 			memcpy(out + n, p, len);
@@ -267,6 +330,45 @@ repair(BounceSpan *text, char *out, size_t size)
 		}
 		text->ptr += len > 0 ? len : 1;
 		text->len -= len > 0 ? len : 1;
+	}
+	return n;
+}
+
+/* Convert by the table; stops before what does not fit. */
+static size_t
+convert_by_table(const BounceCharacter *table, BounceSpan *text, char *out, size_t size)
+{
+	size_t		n = 0;
+
+	while (text->len > 0)
+	{
+		size_t		room = size - n;
+		size_t		done = ascii_length(text->ptr, text->len < room ? text->len : room);
+		const BounceCharacter *c;
+
+		memcpy(out + n, text->ptr, done);
+		n += done;
+		text->ptr += done;
+		text->len -= done;
+		if (text->len == 0)
+			break;
+		c = &table[(unsigned char) text->ptr[0]];
+		if (size - n < c->len)
+			break;
+		if (c->len > 0)
+		{
+			memcpy(out + n, c->utf8, c->len);
+			n += c->len;
+		}
+		else
+		{
+			done = put_lost(out + n, size - n);
+			if (done == 0)
+				break;
+			n += done;
+		}
+		text->ptr++;
+		text->len--;
 	}
 	return n;
 }
@@ -288,14 +390,18 @@ bounce_charset_to_utf8(BounceCharsets *charsets, BounceSpan charset,
 {
 	const char *name = choose(charset, *text);
 	iconv_t		converter;
+	unsigned	slot;
 	char	   *to = out;
 	size_t		room = size;
 
 	if (name == NULL)
 		return repair(text, out, size);
-	converter = open_converter(charsets, name);
+	slot = open_converter(charsets, name);
+	converter = charsets->open[slot].converter;
 	if (converter == (iconv_t) -1)
 		return repair(text, out, size);
+	if (charsets->open[slot].is_table)
+		return convert_by_table(charsets->open[slot].table, text, out, size);
 	iconv(converter, NULL, NULL, NULL, NULL);
 	while (text->len > 0)
 	{

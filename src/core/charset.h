@@ -16,8 +16,18 @@
 
 #include "core/span.h"
 
-/* Converters that are kept open; mail of one sender needs few. */
-#define BOUNCE_OPEN_CHARSETS 8
+/*
+ * Converters that are kept open: all that there are, for opening one anew costs
+ * as much as reading several messages.
+ */
+#define BOUNCE_OPEN_CHARSETS 64
+
+/* What an octet of a charset of one octet a character is in UTF-8. */
+typedef struct BounceCharacter
+{
+	unsigned char len;			/* 0: the charset does not have it */
+	char		utf8[3];
+} BounceCharacter;
 
 /*
  * The converters, owned by the caller and zeroed before the first use.  They
@@ -29,6 +39,8 @@ typedef struct BounceCharsets
 	{
 		const char *name;		/* static; NULL: not used yet */
 		iconv_t		converter;
+		bool		is_table;	/* what it would say is in the table */
+		BounceCharacter table[256];
 	}			open[BOUNCE_OPEN_CHARSETS];
 	unsigned	next;			/* slot that goes next */
 } BounceCharsets;

@@ -89,12 +89,25 @@ to_number(BounceSpan word)
 	return value;
 }
 
+/* Three letters as a number, the same for either case. */
+static unsigned
+letters_key(const char *s)
+{
+	return (unsigned) (unsigned char) s[0] << 16 | (unsigned) (unsigned char) s[1] << 8 |
+		(unsigned char) s[2] | 0x202020U;
+}
+
 static int
 to_month(BounceSpan word)
 {
-	for (int i = 0; word.len >= 3 && i < 12; i++)
+	unsigned	key;
+
+	if (word.len < 3)
+		return 0;
+	key = letters_key(word.ptr);
+	for (int i = 0; i < 12; i++)
 	{
-		if (bounce_span_starts_fold(word, bounce_span_make(month_names + 3 * i, 3)))
+		if (letters_key(month_names + 3 * i) == key)
 			return i + 1;
 	}
 	return 0;
@@ -198,6 +211,87 @@ read_day(BounceSpan *s, DateParts *date)
 	return true;
 }
 
+/* Two digits as a number; more than 99 for what is none. */
+static int
+two_digits(const char *s)
+{
+	unsigned	tens = (unsigned char) (s[0] - '0');
+	unsigned	ones = (unsigned char) (s[1] - '0');
+
+	return tens > 9 || ones > 9 ? 100 : (int) (tens * 10 + ones);
+}
+
+/*
+ * The form that nearly all dates have: "Sun, 22 Nov 2026 20:32:36 +0100", also
+ * without the day of the week or with a name behind the zone.  False for any
+ * other, which may be right all the same.
+ */
+static bool
+read_usual(BounceSpan s, DateParts *date)
+{
+	const char *p = s.ptr;
+	size_t		day_digits;
+	int			zone;
+
+	if (s.len > 5 && p[3] == ',' && p[4] == ' ' && bounce_ascii_is_alpha(p[0]) &&
+		bounce_ascii_is_alpha(p[1]) && bounce_ascii_is_alpha(p[2]) &&
+		to_month(bounce_span_make(p, 3)) == 0)
+	{
+		p += 5;
+		s.len -= 5;
+	}
+	day_digits = s.len > 1 && p[1] == ' ' ? 1 : 2;
+	if (s.len < day_digits + 24 || !bounce_ascii_is_digit(p[0]))
+		return false;
+	date->day = day_digits == 1 ? p[0] - '0' : two_digits(p);
+	p += day_digits;
+	s.len -= day_digits;
+	if (p[0] != ' ' || p[4] != ' ' || p[9] != ' ' || p[12] != ':' || p[15] != ':' ||
+		p[18] != ' ' || (p[19] != '+' && p[19] != '-') ||
+		(s.len > 24 && bounce_ascii_is_alnum(p[24])))
+		return false;
+	date->month = to_month(bounce_span_make(p + 1, 3));
+	date->year = two_digits(p + 5) * 100 + two_digits(p + 7);
+	date->hour = two_digits(p + 10);
+	date->minute = two_digits(p + 13);
+	date->second = two_digits(p + 16);
+	zone = two_digits(p + 20) * 60 + two_digits(p + 22);
+	date->zone = p[19] == '-' ? -zone : zone;
+	return date->day <= 99 && date->month > 0 && two_digits(p + 5) <= 99 &&
+		two_digits(p + 7) <= 99 && date->hour <= 99 && date->minute <= 99 &&
+		date->second <= 99 && two_digits(p + 22) <= 99 && zone <= 14 * 60;
+}
+
+/* Any form; false for what is no date. */
+static bool
+read_any(BounceSpan s, DateParts *date)
+{
+	BounceSpan	word;
+
+	if (!read_day(&s, date))
+		return false;
+	if (!next_word(&s, &word))
+		return false;
+	if ((word.ptr[0] == 'T' || word.ptr[0] == 't') && word.len == 1 && !next_word(&s, &word))
+		return false;
+	date->hour = to_number(word);
+	if (!next_word(&s, &word))
+		return false;
+	date->minute = to_number(word);
+	if (s.len > 0 && s.ptr[0] == ':' && next_word(&s, &word))
+		date->second = to_number(word);
+	if (s.len > 1 && s.ptr[0] == '.' && bounce_ascii_is_digit(s.ptr[1]))
+		next_word(&s, &word);	/* a fraction */
+	if (next_word(&s, &word))
+	{
+		if (date->year == -1 && to_number(word) > 0)
+			date->year = to_number(word);
+		else
+			date->zone = to_zone(word, s);
+	}
+	return true;
+}
+
 /*
  * Read a date into seconds since 1970-01-01 UTC.
  *
@@ -208,33 +302,15 @@ read_day(BounceSpan *s, DateParts *date)
 bool
 bounce_date_parse(BounceSpan text, int64_t *seconds)
 {
-	BounceSpan	s = text;
-	BounceSpan	word;
+	DateParts	usual = {0};
 	DateParts	date = {0};
 
-	if (s.len > 128)
-		s.len = 128;
-	if (!read_day(&s, &date))
+	if (text.len > 128)
+		text.len = 128;
+	if (read_usual(text, &usual))
+		date = usual;
+	else if (!read_any(text, &date))
 		return false;
-	if (!next_word(&s, &word))
-		return false;
-	if ((word.ptr[0] == 'T' || word.ptr[0] == 't') && word.len == 1 && !next_word(&s, &word))
-		return false;
-	date.hour = to_number(word);
-	if (!next_word(&s, &word))
-		return false;
-	date.minute = to_number(word);
-	if (s.len > 0 && s.ptr[0] == ':' && next_word(&s, &word))
-		date.second = to_number(word);
-	if (s.len > 1 && s.ptr[0] == '.' && bounce_ascii_is_digit(s.ptr[1]))
-		next_word(&s, &word);	/* a fraction */
-	if (next_word(&s, &word))
-	{
-		if (date.year == -1 && to_number(word) > 0)
-			date.year = to_number(word);
-		else
-			date.zone = to_zone(word, s);
-	}
 	if (date.year < 1970 || date.year > 2199 || date.month < 1 || date.month > 12 ||
 		!days_in_month_allow(&date) || date.hour < 0 || date.hour > 23 ||
 		date.minute < 0 || date.minute > 59 || date.second < 0 || date.second > 60)

@@ -56,8 +56,33 @@ decode_base64(BounceDecoder *dec, char *buf, size_t size)
 
 	while (dec->cur < stop && n < size)
 	{
-		unsigned char c = (unsigned char) *dec->cur++;
-		unsigned char digit = base64_digit[c];
+		unsigned char c;
+		unsigned char digit;
+
+		/* four digits, where a quad begins, are three octets */
+		while (dec->nbits == 0 && stop - dec->cur >= 4 && size - n >= 3)
+		{
+			const unsigned char *quad = (const unsigned char *) dec->cur;
+			unsigned char a = base64_digit[quad[0]];
+			unsigned char b = base64_digit[quad[1]];
+			unsigned char d = base64_digit[quad[2]];
+			unsigned char e = base64_digit[quad[3]];
+			unsigned int bits;
+
+			if (a == 0 || b == 0 || d == 0 || e == 0)
+				break;
+			bits = (unsigned int) (a - 1) << 18 | (unsigned int) (b - 1) << 12 |
+				(unsigned int) (d - 1) << 6 | (unsigned int) (e - 1);
+			buf[n++] = (char) (bits >> 16);
+			buf[n++] = (char) (bits >> 8);
+			buf[n++] = (char) bits;
+			dec->bits = bits;
+			dec->cur += 4;
+		}
+		if (dec->cur == stop || n == size)
+			break;
+		c = (unsigned char) *dec->cur++;
+		digit = base64_digit[c];
 
 		if (c == '=')
 		{
@@ -105,8 +130,20 @@ decode_qp(BounceDecoder *dec, char *buf, size_t size)
 
 	while (dec->cur < stop && n < size)
 	{
-		char		c = *dec->cur++;
+		size_t		room = (size_t) (stop - dec->cur) < size - n ? (size_t) (stop - dec->cur) : size - n;
+		const char *escape = memchr(dec->cur, '=', room);
+		size_t		plain = escape != NULL ? (size_t) (escape - dec->cur) : room;
+		char		c;
 
+		/* it may be the buffer that is being read: word.c decodes in place */
+		if (plain > 0)
+		{
+			memmove(buf + n, dec->cur, plain);
+			dec->cur += plain;
+			n += plain;
+			continue;
+		}
+		c = *dec->cur++;
 		if (c == '=')
 		{
 			if (dec->end - dec->cur >= 2 && bounce_ascii_hex(dec->cur[0]) >= 0 &&

@@ -9,6 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <stdint.h>
+
 #include "core/fields.h"
 #include "core/limits.h"
 
@@ -30,6 +32,7 @@ static const struct
 	{{"x-original-to", 13}, BOUNCE_FIELD_X_ORIGINAL_TO},
 	{{"envelope-to", 11}, BOUNCE_FIELD_ENVELOPE_TO},
 	{{"content-type", 12}, BOUNCE_FIELD_CONTENT_TYPE},
+	{{"content-transfer-encoding", 25}, BOUNCE_FIELD_CONTENT_ENCODING},
 	{{"auto-submitted", 14}, BOUNCE_FIELD_AUTO_SUBMITTED},
 	{{"precedence", 10}, BOUNCE_FIELD_PRECEDENCE},
 	{{"preference", 10}, BOUNCE_FIELD_PRECEDENCE},	/* some write it so */
@@ -56,39 +59,87 @@ static const struct
 	{{"feedback-id", 11}, BOUNCE_FIELD_FEEDBACK_ID},
 };
 
+#define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
+
 /*
- * Take the first field of each known name out of a header block, at most
- * BOUNCE_MAX_HEADER octets of it.
+ * The known names by their initials, a letter's number in the alphabet: which
+ * lengths they have, one bit each, and the list of them.  Most fields are told by
+ * their length to be of no use.
+ */
+typedef struct KnownNames
+{
+	uint64_t	lengths[32];
+	unsigned char first[32];	/* one more than the number in known; 0: none */
+	unsigned char next[KNOWN_COUNT];
+} KnownNames;
+
+static void
+list_names(KnownNames *names)
+{
+	memset(names->lengths, 0, sizeof(names->lengths));
+	memset(names->first, 0, sizeof(names->first));
+	for (size_t i = KNOWN_COUNT; i > 0; i--)
+	{
+		BounceSpan	name = known[i - 1].name;
+		unsigned	initial = name.ptr[0] & 31;
+
+		names->lengths[initial] |= (uint64_t) 1 << name.len;
+		names->next[i - 1] = names->first[initial];
+		names->first[initial] = (unsigned char) i;
+	}
+}
+
+/* Keep this field, if it is the first of a known name. */
+static void
+keep_known(BounceFields *fields, const KnownNames *names, const BounceHeader *hdr)
+{
+	unsigned	initial = hdr->name.ptr[0] & 31;
+
+	if (hdr->name.len >= 64 || (names->lengths[initial] >> hdr->name.len & 1) == 0)
+		return;
+	for (unsigned i = names->first[initial]; i > 0; i = names->next[i - 1])
+	{
+		if (bounce_span_equal_fold(known[i - 1].name, hdr->name))
+		{
+			if (fields->value[known[i - 1].field].ptr == NULL)
+				fields->value[known[i - 1].field] = hdr->value;
+			return;
+		}
+	}
+}
+
+/*
+ * Take the first field of each known name out of the header block that is being
+ * read, and read it to its end.
  */
 void
-bounce_fields_read(BounceFields *fields, BounceSpan header, BounceLineEnd line_end)
+bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it)
 {
-	BounceHeaderIter it;
 	BounceHeader hdr;
+	KnownNames	names;
 
+	list_names(&names);
 	for (int i = 0; i < BOUNCE_FIELD_COUNT; i++)
 		fields->value[i] = BOUNCE_SPAN_NONE;
-	header = bounce_line_whole(header, BOUNCE_MAX_HEADER);
-	bounce_header_open(&it, header, line_end);
-	while (bounce_header_next(&it, &hdr))
+	fields->sender = BOUNCE_SENDER_UNKNOWN;
+	while (bounce_header_next(it, &hdr))
 	{
-		char		initial = bounce_ascii_lower(hdr.name.ptr[0]);
-
-		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		{
-			if (known[i].name.len == hdr.name.len && known[i].name.ptr[0] == initial &&
-				bounce_span_equal_fold(known[i].name, hdr.name))
-			{
-				if (fields->value[known[i].field].ptr == NULL)
-					fields->value[known[i].field] = hdr.value;
-				break;
-			}
-		}
+		keep_known(fields, &names, &hdr);
 
 		/* everybody has a name of his own for it: X-Campaign, X-CRM-Campaign-Id ... */
-		if (initial == 'x' && hdr.name.len > 2 && hdr.name.ptr[1] == '-' &&
+		if (hdr.name.len > 2 && hdr.name.ptr[1] == '-' && bounce_ascii_lower(hdr.name.ptr[0]) == 'x' &&
 			hdr.value.len > 0 && fields->value[BOUNCE_FIELD_CAMPAIGN].ptr == NULL &&
 			bounce_span_find_fold(hdr.name, BOUNCE_SPAN_OF("campaign")) != BOUNCE_SPAN_NOT_FOUND)
 			fields->value[BOUNCE_FIELD_CAMPAIGN] = hdr.value;
 	}
+}
+
+/* The same of a header block by itself, at most BOUNCE_MAX_HEADER octets of it. */
+void
+bounce_fields_read(BounceFields *fields, BounceSpan header, BounceLineEnd line_end)
+{
+	BounceHeaderIter it;
+
+	bounce_header_open(&it, bounce_line_whole(header, BOUNCE_MAX_HEADER), line_end);
+	bounce_fields_scan(fields, &it);
 }

@@ -28,6 +28,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_X_ORIGINAL_TO,
 	BOUNCE_FIELD_ENVELOPE_TO,
 	BOUNCE_FIELD_CONTENT_TYPE,
+	BOUNCE_FIELD_CONTENT_ENCODING,	/* Content-Transfer-Encoding */
 	BOUNCE_FIELD_AUTO_SUBMITTED,
 	BOUNCE_FIELD_PRECEDENCE,
 	BOUNCE_FIELD_X_AUTOREPLY,
@@ -47,14 +48,24 @@ typedef enum BounceField
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 
-#define BOUNCE_FIELD_COUNT 29
+#define BOUNCE_FIELD_COUNT (BOUNCE_FIELD_CAMPAIGN + 1)	/* the last one */
+
+/* Who wrote the message? */
+typedef enum BounceSender
+{
+	BOUNCE_SENDER_UNKNOWN,		/* nobody has asked yet */
+	BOUNCE_SENDER_SYSTEM,		/* a mail system */
+	BOUNCE_SENDER_OTHER
+} BounceSender;
 
 /* The first field of each name, still folded; ptr NULL where there is none. */
 typedef struct BounceFields
 {
 	BounceSpan	value[BOUNCE_FIELD_COUNT];
+	BounceSender sender;		/* as far as somebody has asked: see sender.c */
 } BounceFields;
 
+extern void bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it);
 extern void bounce_fields_read(BounceFields *fields, BounceSpan header,
 							   BounceLineEnd line_end);
 

@@ -217,68 +217,78 @@ fold_high(Sink *sink, const unsigned char *in, size_t i, size_t end, bool *apos)
 	unsigned char c2 = (unsigned char) (i + 2 < end ? in[i + 2] : 0);
 
 	*apos = false;
-	if (c == 0xC3 && c1 >= 0x80 && c1 <= 0xBF)
+	switch (c)
 	{
-		char		letter = plain_letter[c1 - 0x80];
+		case 0xC2:
+			/* No-break space, guillemets, acute accent and other signs. */
+			if (c1 == 0xB4)
+				*apos = true;
+			else
+				put_blank(sink, i);
+			return c1 >= 0x80 && c1 <= 0xBF ? 2 : 1;
+		case 0xC3:
+			if (c1 < 0x80 || c1 > 0xBF)
+				break;
+			if (plain_letter[c1 - 0x80] == ' ')
+				put_blank(sink, i);
+			else
+				put(sink, (unsigned char) plain_letter[c1 - 0x80], i);
+			if (c1 == 0x9F)		/* sharp s */
+				put(sink, 's', i);
+			return 2;
+		case 0xC4:
+		case 0xC5:
+			if (c1 < 0x80 || c1 > 0xBF)
+				break;
+			put(sink, (unsigned char) plain_extended[(c - 0xC4) * 64 + c1 - 0x80], i);
+			return 2;
+		case 0xCC:
+		case 0xCD:
+			if (c1 < 0x80 || c1 > (c == 0xCC ? 0xBF : 0xAF))
+				break;
+			return 2;			/* an accent by itself */
+		case 0xD0:
+			if (c1 >= 0x90 && c1 <= 0xAF)
+			{
+				put(sink, (unsigned char) (c1 < 0xA0 ? 0xD0 : 0xD1), i);
+				put(sink, (unsigned char) (c1 < 0xA0 ? c1 + 0x20 : c1 - 0x20), i);
+				return 2;
+			}
+			if (c1 < 0x80 || c1 > 0x8F)
+				break;
+			put(sink, 0xD1, i);
+			put(sink, (unsigned char) (c1 + 0x10), i);
+			return 2;
+		case 0xE2:				/* general punctuation */
+			if (c1 != 0x80 || c2 < 0x80)
+				break;
+			if (c2 == 0x98 || c2 == 0x99 || c2 == 0x9B)
+				*apos = true;
+			else
+				put_blank(sink, i);
+			return 3;
+		case 0xE3:				/* of Chinese, Japanese and Korean */
+			if (c1 != 0x80 || c2 < 0x80 || c2 > 0x91)
+				break;
+			put_blank(sink, i);
+			return 3;
+		case 0xEF:
+			/* Full-width forms, in the order of ASCII. */
+			if ((c1 == 0xBC && c2 >= 0x81 && c2 <= 0xBF) ||
+				(c1 == 0xBD && c2 >= 0x80 && c2 <= 0x9E))
+			{
+				unsigned char narrow = (unsigned char)
+					(c1 == 0xBC ? c2 - 0x60 : c2 - 0x20);
 
-		if (letter == ' ')
-			put_blank(sink, i);
-		else
-			put(sink, (unsigned char) letter, i);
-		if (c1 == 0x9F)			/* sharp s */
-			put(sink, 's', i);
-		return 2;
-	}
-	if ((c == 0xC4 || c == 0xC5) && c1 >= 0x80 && c1 <= 0xBF)
-	{
-		put(sink, (unsigned char) plain_extended[(c - 0xC4) * 64 + c1 - 0x80], i);
-		return 2;
-	}
-	if ((c == 0xCC && c1 >= 0x80 && c1 <= 0xBF) ||
-		(c == 0xCD && c1 >= 0x80 && c1 <= 0xAF))
-		return 2;				/* an accent by itself */
-	if (c == 0xC2)
-	{
-		/* No-break space, guillemets, acute accent and other signs. */
-		if (c1 == 0xB4)
-			*apos = true;
-		else
-			put_blank(sink, i);
-		return c1 >= 0x80 && c1 <= 0xBF ? 2 : 1;
-	}
-	if (c == 0xD0 && c1 >= 0x90 && c1 <= 0xAF)
-	{
-		put(sink, (unsigned char) (c1 < 0xA0 ? 0xD0 : 0xD1), i);
-		put(sink, (unsigned char) (c1 < 0xA0 ? c1 + 0x20 : c1 - 0x20), i);
-		return 2;
-	}
-	if (c == 0xD0 && c1 >= 0x80 && c1 <= 0x8F)
-	{
-		put(sink, 0xD1, i);
-		put(sink, (unsigned char) (c1 + 0x10), i);
-		return 2;
-	}
-	if ((c == 0xEF && c1 == 0xBC && c2 >= 0x81 && c2 <= 0xBF) ||
-		(c == 0xEF && c1 == 0xBD && c2 >= 0x80 && c2 <= 0x9E))
-	{
-		/* Full-width forms, in the order of ASCII. */
-		unsigned char narrow = (unsigned char)
-			(c1 == 0xBC ? c2 - 0x60 : c2 - 0x20);
-
-		if (is_word(narrow))
-			put(sink, lower_of[narrow], i);
-		else
-			put_blank(sink, i);
-		return 3;
-	}
-	if ((c == 0xE2 && c1 == 0x80 && c2 >= 0x80) ||	/* general punctuation */
-		(c == 0xE3 && c1 == 0x80 && c2 >= 0x80 && c2 <= 0x91))	/* CJK */
-	{
-		if (c == 0xE2 && (c2 == 0x98 || c2 == 0x99 || c2 == 0x9B))
-			*apos = true;
-		else
-			put_blank(sink, i);
-		return 3;
+				if (is_word(narrow))
+					put(sink, lower_of[narrow], i);
+				else
+					put_blank(sink, i);
+				return 3;
+			}
+			break;
+		default:
+			break;
 	}
 	put(sink, c, i);
 	return 1;
@@ -323,10 +333,19 @@ fold_run(Sink *sink, const unsigned char *in, size_t i, size_t end)
 static void
 fold_verbatim(Sink *sink, const unsigned char *in, size_t i, size_t end)
 {
+	unsigned char *out = sink->out + sink->n;
+	size_t		start = i;
+
 	while (end > i && !is_word(in[end - 1]) && in[end - 1] != '/')
 		end--;
 	for (; i < end; i++)
-		put(sink, lower_of[in[i]], i);
+		*out++ = lower_of[in[i]];
+	if (sink->origin != NULL)
+	{
+		for (size_t at = start; at < end; at++)
+			sink->origin[sink->n + (at - start)] = (uint16_t) at;
+	}
+	sink->n += end - start;
 	put_blank(sink, i - 1);
 }
 
@@ -338,6 +357,48 @@ url_end(const unsigned char *in, size_t i, size_t len)
 		   in[i] != '"' && in[i] != '(' && in[i] != ')' && in[i] != '[' &&
 		   in[i] != ']' && in[i] != 0x7F)
 		i++;
+	return i;
+}
+
+/*
+ * Write letters in lower case, as many as follow each other.  Returns where they
+ * end; up to eight bytes behind them are written, too.
+ */
+static size_t
+fold_letters(const unsigned char *in, size_t i, size_t len, unsigned char *out)
+{
+	while (len - i >= 8)
+	{
+		uint64_t	eight = bounce_eight_octets((const char *) in + i);
+		uint64_t	letters = bounce_eight_letters(eight);
+
+		bounce_put_eight_octets(eight | letters >> 2, out);
+		if (letters != BOUNCE_EACH_HIGH_BIT)
+			return i + bounce_first_of_eight(~letters & BOUNCE_EACH_HIGH_BIT);
+		out += 8;
+		i += 8;
+	}
+	return i;
+}
+
+/*
+ * Write a run of bytes up to the next separator in lower case.  Returns where it
+ * ends, and says in *kinds what is in it.
+ */
+static size_t
+fold_word(const unsigned char *in, size_t i, size_t len, unsigned char *out, unsigned *kinds)
+{
+	size_t		start = i;
+
+	*kinds = 0;
+	i = fold_letters(in, i, len, out);
+	out += i - start;
+	while (i < len && !(kind_of[in[i]] & SEPARATOR))
+	{
+		*kinds |= kind_of[in[i]];
+		*out++ = lower_of[in[i]];
+		i++;
+	}
 	return i;
 }
 
@@ -383,14 +444,9 @@ bounce_text_fold(BounceSpan text, BounceFolded *folded, uint16_t *origin)
 		 * A run of bytes up to the next separator.  Most are words of
 		 * letters, so write it as one and take it back if it is none.
 		 */
-		kinds = 0;
 		mark = sink.n;
-		do
-		{
-			kinds |= kind_of[in[i]];
-			sink.out[sink.n++] = lower_of[in[i]];
-			i++;
-		} while (i < len && !(kind_of[in[i]] & SEPARATOR));
+		i = fold_word(in, i, len, sink.out + mark, &kinds);
+		sink.n = mark + (i - from);
 
 		if (kinds == IN_WORD && !(i + 2 < len && in[i] == ':' &&
 								  in[i + 1] == '/' && in[i + 2] == '/'))
@@ -447,4 +503,5 @@ bounce_text_fold(BounceSpan text, BounceFolded *folded, uint16_t *origin)
 			fold_run(&sink, in, from, i);
 	}
 	folded->len = sink.n;
+	memset(folded->text + sink.n, 0, BOUNCE_FOLD_PADDING);
 }

@@ -25,10 +25,13 @@
 /* Folding never makes text longer, save the blank at both ends. */
 #define BOUNCE_FOLD_SIZE (BOUNCE_FOLD_LOOK + 2)
 
+/* Zeros behind it, so that so many bytes can be looked at together. */
+#define BOUNCE_FOLD_PADDING 8
+
 typedef struct BounceFolded
 {
 	size_t		len;			/* bytes used in text */
-	unsigned char text[BOUNCE_FOLD_SIZE];
+	unsigned char text[BOUNCE_FOLD_SIZE + BOUNCE_FOLD_PADDING];
 } BounceFolded;
 
 extern void bounce_text_fold(BounceSpan text, BounceFolded *folded,

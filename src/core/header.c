@@ -16,18 +16,39 @@
  * with none (RFC 5322, 2.2: printable ASCII without a blank, then a colon; the
  * blanks before the colon that RFC 822 allowed are tolerated).
  */
-size_t
-bounce_header_name_length(BounceSpan line)
+static inline size_t
+name_length(BounceSpan line)
 {
 	size_t		n = 0;
 	size_t		colon;
 
+	for (; line.len - n >= 8; n += 8)
+	{
+		uint64_t	eight = bounce_eight_octets(line.ptr + n);
+		uint64_t	other = eight ^ BOUNCE_EACH(':');
+		uint64_t	stop = bounce_eight_unprintable(eight, '!') |
+			((other - BOUNCE_EACH(1)) & ~other & BOUNCE_EACH_HIGH_BIT);
+
+		if (stop != 0)
+		{
+			n += bounce_first_of_eight(stop);
+			if (line.ptr[n] == ':')
+				return n;
+			break;
+		}
+	}
 	while (n < line.len && line.ptr[n] > ' ' && line.ptr[n] < 127 && line.ptr[n] != ':')
 		n++;
 	colon = n;
 	while (colon < line.len && (line.ptr[colon] == ' ' || line.ptr[colon] == '\t'))
 		colon++;
 	return (colon < line.len && line.ptr[colon] == ':') ? n : 0;
+}
+
+size_t
+bounce_header_name_length(BounceSpan line)
+{
+	return name_length(line);
 }
 
 /*
@@ -76,10 +97,11 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 			it->lines.cur = start;
 			return false;
 		}
-		name = bounce_header_name_length(line);
+		name = name_length(line);
 		if (name > 0)
 		{
 			const char *end = line.ptr + line.len;
+			const char *value;
 
 			hdr->name = bounce_span_make(line.ptr, name);
 			while (it->lines.cur < it->lines.end &&
@@ -87,26 +109,21 @@ bounce_header_next(BounceHeaderIter *it, BounceHeader *hdr)
 				   bounce_line_next(&it->lines, &line))
 			{
 				/* a line of blanks only ends the block in some mailers */
-				if (bounce_span_trim(line).len == 0)
+				if (bounce_span_is_blank(line))
 				{
 					it->lines.cur = line.ptr;
 					break;
 				}
 				end = line.ptr + line.len;
 			}
-			hdr->value = bounce_span_make(hdr->name.ptr + name,
-										  (size_t) (end - hdr->name.ptr) - name);
-			hdr->value = bounce_span_trim(hdr->value);
-			if (hdr->value.len > 0 && hdr->value.ptr[0] == ':')
-			{
-				hdr->value.ptr++;
-				hdr->value.len--;
-			}
-			hdr->value = bounce_span_trim(hdr->value);
+			value = hdr->name.ptr + name;
+			while (*value != ':')
+				value++;
+			hdr->value = bounce_span_trim(bounce_span_make(value + 1, (size_t) (end - value) - 1));
 			it->first = false;
 			return true;
 		}
-		if (bounce_span_trim(line).len == 0 && !it->first)
+		if (bounce_span_is_blank(line) && !it->first)
 			return false;
 		start = it->lines.cur;
 	}

@@ -60,6 +60,9 @@
 /* Addresses of one notice that are remembered, to report each but once. */
 #define BOUNCE_SEEN 64
 
+/* Words whose weight is remembered, to weigh them but once. */
+#define BOUNCE_WEIGHED 4
+
 /* Octets of a header block in which fields are looked for. */
 #define BOUNCE_MAX_HEADER (256 * 1024)
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * line.c
- *	  Step over lines that end with LF, CRLF or CR.
+ *	  Lines that end with LF, CRLF or CR.
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
@@ -27,37 +27,6 @@ bounce_line_end_probe(BounceSpan text)
 	if (len == 0 || memchr(text.ptr, '\n', len) != NULL)
 		return BOUNCE_LINE_END_LF;
 	return memchr(text.ptr, '\r', len) != NULL ? BOUNCE_LINE_END_CR : BOUNCE_LINE_END_LF;
-}
-
-/*
- * Step to the next line, without its end.  Returns false when nothing is left;
- * a last line without an end is a line all the same.
- *
- * Costs a memchr over the line; always moves it->cur forward.
- */
-bool
-bounce_line_next(BounceLines *it, BounceSpan *line)
-{
-	const char *stop;
-
-	if (it->cur >= it->end)
-		return false;
-	line->ptr = it->cur;
-	stop = memchr(it->cur, it->line_end == BOUNCE_LINE_END_CR ? '\r' : '\n',
-				  (size_t) (it->end - it->cur));
-	if (stop == NULL)
-	{
-		stop = it->end;
-		it->cur = it->end;
-	}
-	else
-		it->cur = stop + 1;
-
-	/* CRLF, and the CRCRLF of text that was converted twice */
-	while (stop > line->ptr && stop[-1] == '\r')
-		stop--;
-	line->len = (size_t) (stop - line->ptr);
-	return true;
 }
 
 /*

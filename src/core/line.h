@@ -38,6 +38,36 @@ typedef struct BounceLines
 
 extern BounceLineEnd bounce_line_end_probe(BounceSpan text);
 extern BounceSpan bounce_line_whole(BounceSpan text, size_t limit);
-extern bool bounce_line_next(BounceLines *it, BounceSpan *line);
+
+/*
+ * Step to the next line, without its end.  Returns false when nothing is left;
+ * a last line without an end is a line all the same.
+ *
+ * Costs a memchr over the line; always moves it->cur forward.
+ */
+static inline bool
+bounce_line_next(BounceLines *it, BounceSpan *line)
+{
+	const char *stop;
+
+	if (it->cur >= it->end)
+		return false;
+	line->ptr = it->cur;
+	stop = memchr(it->cur, it->line_end == BOUNCE_LINE_END_CR ? '\r' : '\n',
+				  (size_t) (it->end - it->cur));
+	if (stop == NULL)
+	{
+		stop = it->end;
+		it->cur = it->end;
+	}
+	else
+		it->cur = stop + 1;
+
+	/* CRLF, and the CRCRLF of text that was converted twice */
+	while (stop > line->ptr && stop[-1] == '\r')
+		stop--;
+	line->len = (size_t) (stop - line->ptr);
+	return true;
+}
 
 #endif							/* BOUNCE_LINE_H */

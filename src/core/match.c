@@ -252,88 +252,271 @@ code_holds(const BounceRule *rule, const BounceCode *code)
 	return rule->digit == 0 || rule->digit == bounce_code_digit(code);
 }
 
+/* An anchor that was found; the rest of its phrase has not been looked for. */
+typedef struct Candidate
+{
+	uint32_t	heaviest;
+	uint16_t	phrase;
+	uint16_t	start;
+	uint16_t	len;
+} Candidate;
+
+/* Candidates that are put in order together. */
+#define MAX_CANDIDATES 128
+
+/* A search under way. */
+typedef struct Search
+{
+	const BounceFolded *folded;
+	const BounceCode *code;
+	BounceWanted wanted;
+	unsigned	groups;			/* of the phrases that are wanted */
+	uint32_t	enough;			/* the heaviest that surely applies */
+	BounceHit  *hits;
+	unsigned	max_hits;
+	unsigned	nhits;
+	unsigned	ncandidates;
+	Candidate	candidates[MAX_CANDIDATES];	/* the heaviest first */
+} Search;
+
+/* Is there the whole phrase, and can it decide?  Then it is a hit. */
+static void
+verify(Search *search, const Candidate *candidate)
+{
+	const BounceFolded *folded = search->folded;
+	const BouncePhrase *phrase = &bounce_phrases[candidate->phrase];
+	const BounceRule *rule = &bounce_rules[phrase->rule];
+	BounceHit  *hit = &search->hits[search->nhits];
+	Stretch		found;
+
+	if (search->nhits == search->max_hits ||
+		(phrase->heaviest < search->enough && phrase->group == BOUNCE_GROUP_REASON))
+		return;
+	found.start = candidate->start;
+	found.end = found.start + candidate->len;
+	found.bytes = candidate->len;
+	if (!code_holds(rule, search->code) || !whole_phrase(folded, phrase, &found))
+		return;
+	hit->weight = phrase->weight + found.bytes;
+	hit->phrase = candidate->phrase;
+	hit->anchor_end = (uint16_t) (candidate->start + candidate->len);
+	hit->anchor_len = candidate->len;
+	if (folded->text[found.start] == ' ')
+		found.start++;
+	if (folded->text[found.end - 1] == ' ')
+		found.end--;
+	hit->start = (uint16_t) found.start;
+	hit->end = (uint16_t) found.end;
+	if (search->wanted == BOUNCE_WANT_DECIDING && rule->stage == BOUNCE_STAGE_UNKNOWN &&
+		rule->host_len == 0 && hit->weight > search->enough)
+		search->enough = hit->weight;
+	search->nhits++;
+}
+
+static void
+verify_candidates(Search *search)
+{
+	for (unsigned i = 0; i < search->ncandidates; i++)
+		verify(search, &search->candidates[i]);
+	search->ncandidates = 0;
+}
+
+/* Remember the phrases of an anchor that stands at start. */
+static void
+add_candidates(Search *search, const BounceOutput *out, size_t start)
+{
+	for (; out->phrase != BOUNCE_OUTPUT_END; out++)
+	{
+		const BouncePhrase *phrase = &bounce_phrases[out->phrase];
+		unsigned	at;
+
+		if ((phrase->group & search->groups) == 0)
+			continue;
+		if (search->ncandidates == MAX_CANDIDATES)
+			verify_candidates(search);
+		at = search->ncandidates++;
+		for (; at > 0 && search->candidates[at - 1].heaviest < phrase->heaviest; at--)
+			search->candidates[at] = search->candidates[at - 1];
+		search->candidates[at].heaviest = phrase->heaviest;
+		search->candidates[at].phrase = out->phrase;
+		search->candidates[at].start = (uint16_t) start;
+		search->candidates[at].len = out->len;
+	}
+}
+
+static inline bool
+has_key(const uint64_t *set, unsigned key)
+{
+	return (set[key / 64] >> (key % 64) & 1) != 0;
+}
+
+static inline unsigned
+brief_key(uint64_t bytes)
+{
+	return BOUNCE_BEGIN_KEY(bytes & (UINT64_MAX >> (64 - 8 * BOUNCE_MIN_ANCHOR)));
+}
+
+/* May an anchor begin with these bytes? */
+static inline bool
+may_begin(const BounceBegins *begins, uint64_t bytes)
+{
+	unsigned	key = brief_key(bytes);
+
+	return has_key(begins->any, key) &&
+		(has_key(begins->whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(begins->brief, key));
+}
+
+/* Where these eight bytes lead in the trie, or NULL. */
+static const BounceJump *
+find_jump(uint64_t bytes)
+{
+	unsigned	at = BOUNCE_BEGIN_KEY(bytes) >> (BOUNCE_BEGIN_BITS - BOUNCE_JUMP_BITS);
+
+	while (bounce_jumps[at].node != 0)
+	{
+		if (bounce_jumps[at].bytes == bytes)
+			return &bounce_jumps[at];
+		at = (at + 1) % (1 << BOUNCE_JUMP_BITS);
+	}
+	return NULL;
+}
+
+/*
+ * Which anchors stand at start?  The first eight bytes are one step, unless a
+ * brief anchor may be among them.
+ */
+static void
+find_anchors(Search *search, const BounceBegins *begins, size_t start)
+{
+	const unsigned char *text = search->folded->text + start;
+	size_t		len = search->folded->len - start;
+	uint64_t	bytes = bounce_eight_octets((const char *) text);
+	const BounceNode *node = &bounce_nodes[ROOT];
+	size_t		depth = 0;
+
+	if (!has_key(begins->brief, brief_key(bytes)))
+	{
+		const BounceJump *jump = find_jump(bytes);
+
+		if (jump == NULL)
+			return;
+		node = &bounce_nodes[jump->node];
+		depth = jump->depth;
+	}
+	for (;;)
+	{
+		unsigned	class;
+
+		if ((node->groups & search->groups) != 0)
+		{
+			const BounceOutput *out = &bounce_outputs[node->output];
+
+			if (!node->is_cut ||
+				(out->len <= len && memcmp(text, bounce_rule_pool + out->text, out->len) == 0))
+				add_candidates(search, out, start);
+		}
+		if (depth >= len)
+			return;
+		class = bounce_byte_class[text[depth]];
+		node = &bounce_nodes[(node->base_class >> 8) + class];
+		if ((node->base_class & 0xFF) != class)
+			return;
+		depth++;
+	}
+}
+
+/* The next place from start on where an anchor may begin; end when there is none. */
+static size_t
+next_begin(const BounceBegins *begins, const unsigned char *text, size_t start, size_t end)
+{
+	while (start < end && !may_begin(begins, bounce_eight_octets((const char *) text + start)))
+		start++;
+	return start;
+}
+
+/* Does the anchor of a end before that of b, or begin before it? */
+static inline bool
+stands_before(const BounceHit *a, const BounceHit *b)
+{
+	if (a->anchor_end != b->anchor_end)
+		return a->anchor_end < b->anchor_end;
+	if (a->anchor_len != b->anchor_len)
+		return a->anchor_len > b->anchor_len;
+	return a->phrase < b->phrase;
+}
+
+/* Put hits in the order of the text. */
+static void
+sort_hits(BounceHit *hits, unsigned n)
+{
+	for (unsigned i = 1; i < n; i++)
+	{
+		BounceHit	hit = hits[i];
+		unsigned	at = i;
+
+		for (; at > 0 && stands_before(&hit, &hits[at - 1]); at--)
+			hits[at] = hits[at - 1];
+		hits[at] = hit;
+	}
+}
+
+/* Which phrases are wanted, and with which filter they are looked for. */
+static const BounceBegins *
+choose_groups(BounceWanted wanted, unsigned *groups)
+{
+	switch (wanted)
+	{
+		case BOUNCE_WANT_DECIDING:
+		case BOUNCE_WANT_ALL:
+			break;
+		case BOUNCE_WANT_STAGES:
+			*groups = BOUNCE_GROUP_STAGE;
+			return &bounce_begins[BOUNCE_BEGINS_STAGE];
+		case BOUNCE_WANT_NOTICES:
+			*groups = BOUNCE_GROUP_NOTICE;
+			return &bounce_begins[BOUNCE_BEGINS_NOTICE];
+	}
+	*groups = BOUNCE_GROUP_REASON | BOUNCE_GROUP_STAGE;
+	return &bounce_begins[BOUNCE_BEGINS_VERDICT];
+}
+
 /*
  * Find the phrases of all rules in folded text, of those rules whose code
  * condition holds.  Host and stage are left to the caller: the text may say
  * what they are.
  *
  * Where only deciding ones are wanted, those are left out that cannot decide,
- * because a heavier one that needs neither host nor stage was found before.
+ * because a heavier one that needs neither host nor stage is there.  So the
+ * heaviest are looked at first.
  *
  * Fills at most max_hits hits in the order in which their anchors end, and
- * returns how many; those beyond are dropped.  One pass over the text with a
- * step back to a shorter suffix where a longer one does not go on: never more
- * than two moves a byte.
+ * returns how many; of more than that, some are dropped.  Each place of the text
+ * costs a look into the filter; where an anchor may begin, no more steps than
+ * the longest has bytes.
  */
 unsigned
 bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 				  BounceWanted wanted, BounceHit *hits, unsigned max_hits)
 {
-	unsigned	nhits = 0;
-	uint32_t	state = ROOT;
-	uint32_t	enough = 0;		/* the heaviest that surely applies */
+	Search		search;
+	const BounceBegins *begins = choose_groups(wanted, &search.groups);
+	size_t		end;
 
-	for (size_t i = 0; i < folded->len; i++)
-	{
-		unsigned	class = bounce_byte_class[folded->text[i]];
-
-		if (class == 0)
-		{
-			state = ROOT;		/* a byte that is in no phrase */
-			continue;
-		}
-		for (;;)
-		{
-			uint32_t	child = (bounce_nodes[state].base_class >> 8) + class;
-
-			if ((bounce_nodes[child].base_class & 0xFF) == class)
-			{
-				state = child;
-				break;
-			}
-			if (state == ROOT)
-				break;
-			state = bounce_nodes[state].fail >> 1;
-		}
-		if ((bounce_nodes[state].fail & 1) == 0)
-			continue;
-
-		for (const BounceOutput *out =
-			 bounce_outputs + bounce_node_output[state];
-			 out->phrase != BOUNCE_OUTPUT_END; out++)
-		{
-			const BouncePhrase *phrase = &bounce_phrases[out->phrase];
-			const BounceRule *rule = &bounce_rules[phrase->rule];
-			Stretch		found;
-
-			if ((phrase->heaviest < enough &&
-				 rule->reason < BOUNCE_REASON_COUNT) ||
-				(rule->reason == BOUNCE_RULE_NOTICE) != (wanted == BOUNCE_WANT_NOTICES))
-				continue;
-
-			found.end = i + 1;
-			found.start = found.end - out->len;
-			found.bytes = out->len;
-			if (!code_holds(rule, code) ||
-				!whole_phrase(folded, phrase, &found))
-				continue;
-			if (nhits == max_hits)
-				return nhits;
-			hits[nhits].weight = phrase->weight + found.bytes;
-			hits[nhits].phrase = out->phrase;
-			if (folded->text[found.start] == ' ')
-				found.start++;
-			if (folded->text[found.end - 1] == ' ')
-				found.end--;
-			hits[nhits].start = (uint16_t) found.start;
-			hits[nhits].end = (uint16_t) found.end;
-			if (wanted == BOUNCE_WANT_DECIDING && rule->stage == BOUNCE_STAGE_UNKNOWN &&
-				rule->host_len == 0 && hits[nhits].weight > enough)
-				enough = hits[nhits].weight;
-			nhits++;
-		}
-	}
-	return nhits;
+	search.folded = folded;
+	search.code = code;
+	search.wanted = wanted;
+	search.enough = 0;
+	search.hits = hits;
+	search.max_hits = max_hits;
+	search.nhits = 0;
+	search.ncandidates = 0;
+	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
+	for (size_t start = next_begin(begins, folded->text, 0, end); start < end;
+		 start = next_begin(begins, folded->text, start + 1, end))
+		find_anchors(&search, begins, start);
+	verify_candidates(&search);
+	sort_hits(hits, search.nhits);
+	return search.nhits;
 }
 
 /*
@@ -381,6 +564,12 @@ static const BounceSpan stage_names[] =
 	[BOUNCE_STAGE_DATA] = {"DATA", 4}
 };
 
+BounceSpan
+bounce_stage_name(BounceStage stage)
+{
+	return stage_names[stage];
+}
+
 /*
  * The SMTP stage that the words around a reply tell of (stages.tsv), by its
  * name; NONE where they do not.  The first in the text decides.
@@ -394,12 +583,12 @@ bounce_stage_find(BounceSpan text)
 	unsigned	nhits;
 
 	bounce_text_fold(text, &folded, NULL);
-	nhits = bounce_match_find(&folded, &no_code, BOUNCE_WANT_DECIDING, hits, BOUNCE_MAX_HITS);
+	nhits = bounce_match_find(&folded, &no_code, BOUNCE_WANT_STAGES, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < nhits; i++)
 	{
 		const BounceRule *rule = &bounce_rules[bounce_phrases[hits[i].phrase].rule];
 
-		if (rule->reason == BOUNCE_RULE_STAGE && rule->stage != BOUNCE_STAGE_UNKNOWN)
+		if (rule->stage != BOUNCE_STAGE_UNKNOWN)
 			return stage_names[rule->stage];
 	}
 	return BOUNCE_SPAN_NONE;

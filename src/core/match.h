@@ -10,8 +10,9 @@
  * A row of rules.tsv is a rule.  Its phrase is a sequence of elements; an
  * element is a set of alternative pieces, and a piece is bytes that stand in
  * folded text as they are.  The pieces of one element of each phrase, its
- * anchor, are in an Aho-Corasick automaton; where one of them is found, the
- * other elements are looked for around it.
+ * anchor, are in a trie; where one of them is found, the other elements are
+ * looked for around it.  A filter before the trie says where none can begin:
+ * most places of a text are passed over with one look at it.
  *
  * Part of the PostgreSQL-free core.
  *
@@ -107,6 +108,14 @@ typedef struct BounceRule
 	uint8_t		stage;			/* BounceStage; unknown = any; or BounceSaying */
 } BounceRule;
 
+/* From which table a rule is: one bit each. */
+typedef enum BounceGroup
+{
+	BOUNCE_GROUP_REASON = 1,	/* rules.tsv */
+	BOUNCE_GROUP_STAGE = 2,		/* stages.tsv */
+	BOUNCE_GROUP_NOTICE = 4		/* notices.tsv */
+} BounceGroup;
+
 /* A phrase: one way to put a rule's elements in a row. */
 typedef struct BouncePhrase
 {
@@ -115,8 +124,9 @@ typedef struct BouncePhrase
 	uint16_t	element;		/* first of its elements */
 	uint16_t	rule;
 	uint8_t		elements;
-	uint8_t		anchor;			/* which of them is in the automaton */
+	uint8_t		anchor;			/* which of them is in the trie */
 	uint8_t		options;		/* are some of them optional */
+	uint8_t		group;			/* BounceGroup */
 } BouncePhrase;
 
 typedef struct BounceElement
@@ -139,23 +149,63 @@ typedef struct BouncePiece
 	unsigned char head[3];		/* its first bytes, compared first */
 } BouncePiece;
 
-/* An anchor that ends in a state. */
+/* An anchor, and the phrase that it is of. */
 typedef struct BounceOutput
 {
+	uint32_t	text;			/* into bounce_rule_pool */
 	uint16_t	phrase;
 	uint16_t	len;
 } BounceOutput;
 
 /*
- * A state of the automaton.  The child over byte class c, if there is one, is
- * the state BASE + c, and that slot's own class is c: no two states have the
- * same base.
+ * A state of the trie.  The child over byte class c, if there is one, is the
+ * state BASE + c, and that slot's own class is c: no two states have the same
+ * base, and a slot that is no state has a class of no byte.
  */
 typedef struct BounceNode
 {
 	uint32_t	base_class;		/* base << 8 | class that leads here */
-	uint32_t	fail;			/* state << 1 | some anchor ends here */
+	uint16_t	output;			/* its anchor's list; 0: no anchor ends here */
+	uint8_t		groups;			/* of the phrases in that list */
+	uint8_t		is_cut;			/* the anchor goes on, and no other does */
 } BounceNode;
+
+/*
+ * The filter: sets of hashed beginnings.  Of an anchor of eight bytes and more
+ * its first BOUNCE_MIN_ANCHOR bytes are in "any" and its first eight in "whole";
+ * of a shorter one the first BOUNCE_MIN_ANCHOR are in "any" and in "brief".
+ */
+#define BOUNCE_MIN_ANCHOR 5
+#define BOUNCE_BEGIN_BITS 14
+#define BOUNCE_BEGIN_KEY(bytes) \
+	((unsigned) (((bytes) * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - BOUNCE_BEGIN_BITS)))
+
+typedef struct BounceBegins
+{
+	uint64_t	any[1 << BOUNCE_BEGIN_BITS >> 6];
+	uint64_t	brief[1 << BOUNCE_BEGIN_BITS >> 6];
+	uint64_t	whole[1 << BOUNCE_BEGIN_BITS >> 6];
+} BounceBegins;
+
+/*
+ * Where the first eight bytes of an anchor lead in the trie: a state that is as
+ * deep, or one that is cut before.  A hash table with as many slots as keys and
+ * half as many more, at the least; the next slot is tried where one is taken.
+ */
+#define BOUNCE_JUMP_BITS 12
+
+typedef struct BounceJump
+{
+	uint64_t	bytes;
+	uint32_t	node;			/* 0: a free slot */
+	uint32_t	depth;
+} BounceJump;
+
+/* One filter for each kind of search. */
+#define BOUNCE_BEGINS_VERDICT 0		/* reasons and stages */
+#define BOUNCE_BEGINS_STAGE 1
+#define BOUNCE_BEGINS_NOTICE 2
+#define BOUNCE_BEGINS_COUNT 3
 
 /* What a code says, for the codes lo to hi. */
 typedef struct BounceCodeRule
@@ -185,8 +235,9 @@ extern const BounceElement bounce_elements[];
 extern const BouncePiece bounce_pieces[];
 extern const unsigned char bounce_byte_class[256];
 extern const BounceNode bounce_nodes[];
-extern const uint16_t bounce_node_output[]; /* per state: into the lists */
 extern const BounceOutput bounce_outputs[]; /* each list is ended by phrase */
+extern const BounceBegins bounce_begins[BOUNCE_BEGINS_COUNT];
+extern const BounceJump bounce_jumps[1 << BOUNCE_JUMP_BITS];
 #define BOUNCE_OUTPUT_END 0xFFFF
 
 /* Enhanced codes, reply codes and fallbacks, each sorted by lo. */
@@ -204,6 +255,7 @@ typedef enum BounceWanted
 {
 	BOUNCE_WANT_DECIDING,		/* without those that a heavier one outdoes */
 	BOUNCE_WANT_ALL,
+	BOUNCE_WANT_STAGES,			/* those of stages.tsv only */
 	BOUNCE_WANT_NOTICES			/* those of notices.tsv, that the others leave out */
 } BounceWanted;
 
@@ -214,12 +266,17 @@ typedef struct BounceHit
 	uint16_t	phrase;
 	uint16_t	start;			/* in folded text, without outer blanks */
 	uint16_t	end;
+	uint16_t	anchor_end;		/* and of its anchor */
+	uint16_t	anchor_len;
 } BounceHit;
 
 extern unsigned bounce_match_find(const BounceFolded *folded,
 								  const BounceCode *code, BounceWanted wanted,
 								  BounceHit *hits, unsigned max_hits);
+extern void bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
+								 BounceStage *stage);
 extern BounceSpan bounce_stage_find(BounceSpan text);
+extern BounceSpan bounce_stage_name(BounceStage stage);
 extern BounceStage bounce_stage_parse(BounceSpan command);
 
 #endif							/* BOUNCE_MATCH_H */

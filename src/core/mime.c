@@ -120,7 +120,7 @@ match_delimiter(const BounceMime *mime, BounceSpan line, int *level)
 			rest.ptr += 2;
 			rest.len -= 2;
 		}
-		if (bounce_span_trim(rest).len > 0)
+		if (!bounce_span_is_blank(rest))
 			continue;
 		*level = i;
 		return kind;
@@ -176,12 +176,22 @@ read_part_header(BounceMime *mime)
 	/* a part may have no header at all: an empty line, then the body */
 	if (mime->depth > 0)
 		it.first = false;
-	while (bounce_header_next(&it, &hdr))
+	if (mime->header.ptr == NULL)
 	{
-		if (part->content_type.ptr == NULL && bounce_span_is(hdr.name, "Content-Type"))
-			part->content_type = hdr.value;
-		else if (encoding.ptr == NULL && bounce_span_is(hdr.name, "Content-Transfer-Encoding"))
-			encoding = hdr.value;
+		/* of the message itself: somebody will ask for other fields, too */
+		bounce_fields_scan(&mime->fields, &it);
+		part->content_type = mime->fields.value[BOUNCE_FIELD_CONTENT_TYPE];
+		encoding = mime->fields.value[BOUNCE_FIELD_CONTENT_ENCODING];
+	}
+	else
+	{
+		while (bounce_header_next(&it, &hdr))
+		{
+			if (part->content_type.ptr == NULL && bounce_span_is(hdr.name, "Content-Type"))
+				part->content_type = hdr.value;
+			else if (encoding.ptr == NULL && bounce_span_is(hdr.name, "Content-Transfer-Encoding"))
+				encoding = hdr.value;
+		}
 	}
 	mime->lines.cur = it.lines.cur;
 	if (it.lines.cur == it.lines.end && it.lines.cur < mime->lines.end)
@@ -246,6 +256,36 @@ retry_multipart(BounceMime *mime)
 	return true;
 }
 
+/*
+ * Step over lines that do not begin with "--", which can be no delimiters, as
+ * far as the step's budget goes.
+ */
+static void
+skip_plain_lines(BounceMime *mime, const char *pause)
+{
+	const char *cur = mime->lines.cur;
+	const char *end = mime->lines.end;
+	const char *line = cur;
+	const char *line_end = cur;
+	char		stop = mime->lines.line_end == BOUNCE_LINE_END_CR ? '\r' : '\n';
+
+	while (cur < end && !(cur[0] == '-' && end - cur > 1 && cur[1] == '-') &&
+		   cur - pause <= BOUNCE_STEP_BYTES)
+	{
+		line = cur;
+		line_end = memchr(cur, stop, (size_t) (end - cur));
+		if (line_end == NULL)
+			line_end = end;
+		cur = line_end < end ? line_end + 1 : end;
+	}
+	if (cur == mime->lines.cur)
+		return;
+	mime->lines.cur = cur;
+	while (line_end > line && line_end[-1] == '\r')
+		line_end--;
+	mime->body_end = line_end;
+}
+
 /* Hand out the leaf that ends here. */
 static void
 finish_leaf(BounceMime *mime, BouncePart *part)
@@ -293,6 +333,7 @@ bounce_mime_next(BounceMime *mime, BouncePart *part)
 			finish_leaf(mime, part);
 			return BOUNCE_STEP_ITEM;
 		}
+		skip_plain_lines(mime, pause);
 		if (!bounce_line_next(&mime->lines, &line))
 		{
 			if (mime->in_leaf)

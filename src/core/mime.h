@@ -12,7 +12,7 @@
 #ifndef BOUNCE_MIME_H
 #define BOUNCE_MIME_H
 
-#include "core/header.h"
+#include "core/fields.h"
 #include "core/limits.h"
 
 /* Content-Transfer-Encoding, RFC 2045; what is not known is identity. */
@@ -60,6 +60,7 @@ typedef struct BounceMime
 {
 	BounceLines lines;
 	BounceSpan	header;			/* of the message: set by the first step */
+	BounceFields fields;		/* in that header */
 	BouncePart	part;			/* the leaf whose body is being read */
 	bool		in_leaf;
 	bool		in_header;		/* a part's header comes next */

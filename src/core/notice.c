@@ -218,7 +218,7 @@ ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
 	BounceNoticeEntry other;
 	size_t		ignored;
 
-	if (bounce_span_trim(line).len == 0)
+	if (bounce_span_is_blank(line))
 		return true;
 	if (indent_of(line) > indent)
 		return false;
@@ -391,7 +391,7 @@ entry_above(const BounceNotice *notice, size_t place, size_t *barren, BounceSpan
 		*line = bounce_span_make(text + start, end - start);
 		while (line->len > 0 && line->ptr[line->len - 1] == '\r')
 			line->len--;
-		if (bounce_span_trim(*line).len == 0)
+		if (bounce_span_is_blank(*line))
 			return false;
 		if (entry_line(*line, entry, words) &&
 			(entry->shape != BOUNCE_ENTRY_LOOSE || place < start + line->len))
@@ -433,7 +433,7 @@ ends_line(const BounceNotice *notice, size_t end, BounceSpan *rest)
 		p++;
 	if (p < lines.end && *p != '\r' && *p != '\n')
 		return false;
-	return bounce_line_next(&lines, rest) && bounce_span_trim(*rest).len == 0 &&
+	return bounce_line_next(&lines, rest) && bounce_span_is_blank(*rest) &&
 		lines.cur < lines.end;
 }
 

@@ -60,10 +60,19 @@ typedef enum BounceStrength
 	BOUNCE_STRENGTH_REPLY		/* both: a server's reply */
 } BounceStrength;
 
+/* What was found out about some words. */
+typedef struct BounceWeight
+{
+	BounceSpan	words;
+	BounceStrength strength;
+	BounceSpan	command;		/* the SMTP stage that they tell of, a constant */
+} BounceWeight;
+
+extern void bounce_words_weigh(BounceSpan words, BounceWeight *weight);
 extern bool bounce_words_are_subject(BounceSpan s);
 extern BounceStrength bounce_words_strength(BounceSpan words);
-extern BounceStrength bounce_words_best(BounceSpan text, BounceLineEnd line_end,
-										bool with_entries, BounceSpan *best);
+extern void bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries,
+							  BounceWeight *best);
 extern BounceSpan bounce_notice_reply(BounceSpan words);
 extern BounceSpan bounce_notice_host(BounceSpan words);
 extern bool bounce_notice_origin(BounceSpan words, BounceAddress *addr);

@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/limits.h"
+#include "core/match.h"
 #include "core/notice.h"
 #include "core/status.h"
 #include "core/verdict.h"
@@ -28,26 +29,37 @@ static const BounceSpan host_words[] =
 };
 
 /* How much do these words say about what became of a mail? */
-BounceStrength
-bounce_words_strength(BounceSpan words)
+void
+bounce_words_weigh(BounceSpan words, BounceWeight *weight)
 {
-	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
 	BounceVerdict verdict;
+	BounceStage stage;
 	BounceCode	code;
 	bool		coded;
 	bool		known;
 
+	weight->words = words;
+	weight->strength = BOUNCE_STRENGTH_NONE;
+	weight->command = BOUNCE_SPAN_NONE;
 	if (words.len == 0)
-		return BOUNCE_STRENGTH_NONE;
+		return;
 	if (words.len > BOUNCE_MAX_VALUE)
 		words.len = BOUNCE_MAX_VALUE;
-	bounce_code_find(words, &code);
+	bounce_verdict_weigh(words, &verdict, &code, &stage);
 	coded = code.reply >= 400 || code.enhanced_class >= 4;
-	evidence.text = words;
-	bounce_verdict_decide(&evidence, &verdict);
 	known = verdict.reason != BOUNCE_REASON_UNDETERMINED && verdict.reason != BOUNCE_REASON_DELIVERED;
-	return coded ? (known ? BOUNCE_STRENGTH_REPLY : BOUNCE_STRENGTH_CODE) :
+	weight->strength = coded ? (known ? BOUNCE_STRENGTH_REPLY : BOUNCE_STRENGTH_CODE) :
 		known ? BOUNCE_STRENGTH_REASON : BOUNCE_STRENGTH_NONE;
+	weight->command = bounce_stage_name(stage);
+}
+
+BounceStrength
+bounce_words_strength(BounceSpan words)
+{
+	BounceWeight weight;
+
+	bounce_words_weigh(words, &weight);
+	return weight.strength;
 }
 
 /* Does the subject of our mail begin here, as notices repeat it? */
@@ -69,15 +81,15 @@ bounce_words_are_subject(BounceSpan s)
 }
 
 /*
- * The paragraph that says most of why, the first of those that say as much.  One
- * with an entry in it is about that recipient and is left out, unless wanted.
+ * The paragraph that says most of why, the first of those that say as much; no
+ * words when none says anything.  One with an entry in it is about that recipient
+ * and is left out, unless wanted.
  *
  * Judges MAX_PARAGRAPHS at most.
  */
-BounceStrength
-bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries, BounceSpan *best)
+void
+bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries, BounceWeight *best)
 {
-	BounceStrength strength = BOUNCE_STRENGTH_NONE;
 	BounceLines lines;
 	BounceSpan	line;
 	const char *start = NULL;
@@ -86,17 +98,19 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries, Bo
 	int			judged = 0;
 	bool		more = true;
 
-	*best = BOUNCE_SPAN_NONE;
+	best->words = BOUNCE_SPAN_NONE;
+	best->strength = BOUNCE_STRENGTH_NONE;
+	best->command = BOUNCE_SPAN_NONE;
 	text = bounce_line_whole(text, MAX_SEARCHED);
 	lines.cur = text.ptr;
 	lines.end = bounce_span_end(text);
 	lines.line_end = line_end;
-	while (more && judged < MAX_PARAGRAPHS)
+	while (more && judged < MAX_PARAGRAPHS && best->strength < BOUNCE_STRENGTH_REPLY)
 	{
-		BounceStrength found;
+		BounceWeight found;
 
 		more = bounce_line_next(&lines, &line);
-		if (more && bounce_span_trim(line).len > 0 && !bounce_words_are_subject(bounce_span_trim(line)))
+		if (more && !bounce_span_is_blank(line) && !bounce_words_are_subject(bounce_span_trim(line)))
 		{
 			start = start != NULL ? start : line.ptr;
 			end = line.ptr + line.len;
@@ -109,16 +123,15 @@ bounce_words_best(BounceSpan text, BounceLineEnd line_end, bool with_entries, Bo
 			about_one = false;
 			continue;
 		}
-		found = bounce_words_strength(bounce_span_make(start, (size_t) (end - start)));
+		bounce_words_weigh(bounce_span_make(start, (size_t) (end - start)), &found);
 		judged++;
-		if (found > strength)
+		if (found.strength > best->strength)
 		{
-			strength = found;
-			*best = bounce_span_trim(bounce_span_make(start, (size_t) (end - start)));
+			*best = found;
+			best->words = bounce_span_trim(found.words);
 		}
 		start = NULL;
 	}
-	return strength;
 }
 
 /*
@@ -269,7 +282,7 @@ bounce_notice_reply(BounceSpan words)
 		}
 		if (line_start && (reply_begins(here) || enhanced_begins(here)))
 			return here;
-		if (memchr(introducing, before, sizeof(introducing)) != NULL && reply_begins(here))
+		if (reply_begins(here) && memchr(introducing, before, sizeof(introducing)) != NULL)
 			return unclosed(here, before, words.ptr[0]);
 		if (c == '\n' || c == '\r')
 			line_start = true;

@@ -220,10 +220,10 @@ entries_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_MORE;	/* half of an address */
 	if (!reader->is_notice &&
 		(entry.shape == BOUNCE_ENTRY_LOOSE ||
-		 bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY))
+		 bounce_reader_strength(reader, entry.words) != BOUNCE_STRENGTH_REPLY))
 		return BOUNCE_STEP_MORE;	/* of a mail system, but about what? */
 	if ((entry.shape == BOUNCE_ENTRY_LOOSE || bounce_sender_is_role(entry.address.local)) &&
-		bounce_words_strength(entry.words) < BOUNCE_STRENGTH_REASON)
+		bounce_reader_strength(reader, entry.words) < BOUNCE_STRENGTH_REASON)
 		return BOUNCE_STEP_MORE;	/* a sentence that begins with an address */
 	if (entry.shape == BOUNCE_ENTRY_FIRM)
 		rest = bounce_notice_rest(&reader->notice);

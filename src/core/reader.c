@@ -58,6 +58,7 @@ bounce_reader_open(BounceReader *reader, BounceSpan message, BounceCharsets *cha
 	reader->format_index = -1;
 	reader->reports = 0;
 	reader->why_known = false;
+	reader->weighed_count = 0;
 	reader->below_misses = 0;
 	reader->subject = BOUNCE_SPAN_NONE;
 	reader->held = false;
@@ -117,9 +118,9 @@ list_part(BounceReader *reader, const BouncePart *part)
 		case BOUNCE_PART_HTML:
 			if (list_returned_text(reader, part))
 				break;
-			if (!reader->has_text || bounce_span_trim(reader->text.body).len == 0 ||
+			if (!reader->has_text || bounce_span_is_blank(reader->text.body) ||
 				(part->type == BOUNCE_PART_TEXT && reader->text.type == BOUNCE_PART_HTML &&
-				 bounce_span_trim(part->body).len > 0))
+				 !bounce_span_is_blank(part->body)))
 			{
 				reader->text = *part;
 				reader->has_text = true;
@@ -247,7 +248,9 @@ finish_listing(BounceReader *reader)
 	BounceSpan	original = text;
 
 	reader->truncated = reader->mime.truncated;
-	bounce_fields_read(&reader->fields, reader->mime.header, reader->line_end);
+	reader->fields = reader->mime.fields;
+	if (!reader->has_report)
+		bounce_sender_find(&reader->fields);	/* who reads prose will ask */
 	if (reader->has_original)
 		original = bounce_body_head(reader, &reader->returned, reader->returned_bytes);
 	if (reader->has_text)

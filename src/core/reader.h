@@ -110,7 +110,9 @@ typedef struct BounceReader
 	BounceSaid	subject_said;	/* and by the subject, */
 	BounceSpan	subject;		/* whose words are decoded here, once it was read */
 	bool		why_known;
-	BounceSpan	why;			/* the paragraph that says why, for all */
+	BounceWeight why;			/* the paragraph that says why, for all */
+	BounceWeight weighed[BOUNCE_WEIGHED];	/* words that are asked about again */
+	unsigned	weighed_count;
 	uint32_t	seen[BOUNCE_SEEN];	/* whom reports were given about */
 	unsigned	seen_count;
 	int			below_misses;	/* recipients that do not stand farther down again */
@@ -167,6 +169,7 @@ extern void bounce_report_begin(BounceReader *reader, BounceReport *report,
 extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
 extern void bounce_report_use_return_path(BounceReader *reader, BounceReport *report);
+extern BounceStrength bounce_reader_strength(BounceReader *reader, BounceSpan words);
 extern BounceSpan bounce_reader_why(BounceReader *reader);
 extern void bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 										 BounceSpan own, BounceSpan rest);

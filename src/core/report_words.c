@@ -17,19 +17,60 @@
 /* Recipients in a row that need not stand farther down once more. */
 #define MAX_MISSES 8
 
+/* What was found out about these words lately; NULL when nobody asked. */
+static const BounceWeight *
+remembered(const BounceReader *reader, BounceSpan words)
+{
+	unsigned	n = reader->weighed_count < BOUNCE_WEIGHED ? reader->weighed_count : BOUNCE_WEIGHED;
+
+	for (unsigned i = 0; i < n; i++)
+	{
+		const BounceWeight *weight = &reader->weighed[i];
+
+		if (weight->words.ptr == words.ptr && weight->words.len == words.len)
+			return weight;
+	}
+	return NULL;
+}
+
+static void
+remember(BounceReader *reader, const BounceWeight *weight)
+{
+	if (weight->words.len > 0 && remembered(reader, weight->words) == NULL)
+		reader->weighed[reader->weighed_count++ % BOUNCE_WEIGHED] = *weight;
+}
+
+/*
+ * How much do these words of the notice or the subject say?  Asked again about
+ * the same ones, it does not judge them again.
+ */
+BounceStrength
+bounce_reader_strength(BounceReader *reader, BounceSpan words)
+{
+	const BounceWeight *known = remembered(reader, words);
+	BounceWeight weight;
+
+	if (known != NULL)
+		return known->strength;
+	bounce_words_weigh(words, &weight);
+	remember(reader, &weight);
+	return weight.strength;
+}
+
 /* Fill what the report does not know yet from the words of the prose. */
 void
 bounce_report_use_words(BounceReader *reader, BounceReport *report, BounceSpan words)
 {
-	BounceSpan	reply = bounce_notice_reply(words);
+	const BounceWeight *known = remembered(reader, words);
 
 	if (report->command.len == 0)
-		report->command = bounce_stage_find(words);
+		report->command = known != NULL ? known->command : bounce_stage_find(words);
 	if (report->remote_mta.ptr == NULL)
 		report->remote_mta = bounce_notice_host(words);
 	if (report->diagnostic.len == 0)
 	{
-		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena, reply);
+		report->diagnostic = bounce_arena_unfold(&reader->recipient_arena,
+												 bounce_notice_reply(words));
 		report->charset = BOUNCE_SPAN_NONE;
 	}
 }
@@ -106,7 +147,8 @@ bounce_reader_why(BounceReader *reader)
 						  !bounce_notice_has_several(&reader->notice), &reader->why);
 		reader->why_known = true;
 	}
-	return reader->why;
+	remember(reader, &reader->why);
+	return reader->why.words;
 }
 
 /* The same address again, farther down, with a server's reply. */
@@ -120,7 +162,7 @@ find_reply_below(BounceReader *reader, BounceSpan address, BounceSpan above, Bou
 	if (reader->below_misses >= MAX_MISSES)
 		return false;
 	if (!bounce_notice_find(&ahead, address, &entry) || entry.words.ptr <= above.ptr ||
-		bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY)
+		bounce_reader_strength(reader, entry.words) != BOUNCE_STRENGTH_REPLY)
 	{
 		reader->below_misses++;
 		return false;
@@ -144,7 +186,7 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 	lines.line_end = line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (bounce_span_trim(line).len > 0 && !bounce_returned_is_rule(line))
+		if (!bounce_span_is_blank(line) && !bounce_returned_is_rule(line))
 		{
 			if (paragraph.ptr == NULL)
 				paragraph.ptr = line.ptr;
@@ -165,18 +207,21 @@ void
 bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 							 BounceSpan own, BounceSpan rest)
 {
-	BounceStrength strength = bounce_words_strength(own);
+	BounceStrength strength = bounce_reader_strength(reader, own);
 	BounceSpan	words = own;
 	BounceSpan	other;
 
 	if (strength == BOUNCE_STRENGTH_NONE || strength == BOUNCE_STRENGTH_REASON)
 	{
-		BounceStrength found = bounce_words_best(rest, reader->line_end, true, &other);
+		BounceWeight found;
 
-		if (found == BOUNCE_STRENGTH_REPLY || (found > strength && strength == BOUNCE_STRENGTH_NONE))
+		bounce_words_best(rest, reader->line_end, true, &found);
+		if (found.strength == BOUNCE_STRENGTH_REPLY ||
+			(found.strength > strength && strength == BOUNCE_STRENGTH_NONE))
 		{
-			words = other;
-			strength = found;
+			remember(reader, &found);
+			words = found.words;
+			strength = found.strength;
 		}
 		if (strength != BOUNCE_STRENGTH_REPLY &&
 			find_reply_below(reader, report->final_recipient, own, &other))
@@ -190,7 +235,7 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
 	{
 		other = bounce_reader_why(reader);
-		if (other.len == 0 && bounce_words_strength(reader->subject) >= BOUNCE_STRENGTH_REASON)
+		if (other.len == 0 && bounce_reader_strength(reader, reader->subject) >= BOUNCE_STRENGTH_REASON)
 			other = reader->subject;
 		if (other.len > 0)
 			words = other;

@@ -276,7 +276,7 @@ bounce_returned_find(BounceSpan text, BounceLineEnd line_end,
 		}
 		if (!bounce_line_next(&lines, &line))
 			break;
-		after_empty = bounce_span_trim(line).len == 0 || bounce_returned_is_rule(line);
+		after_empty = bounce_span_is_blank(line) || bounce_returned_is_rule(line);
 		if (announces(line, &lines))
 		{
 			*notice_len = (size_t) (line.ptr - text.ptr);

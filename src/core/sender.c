@@ -77,29 +77,46 @@ bounce_sender_claims_system(const BounceFields *fields)
 {
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 
-	for (size_t i = 0; i < sizeof(system_names) / sizeof(system_names[0]); i++)
-	{
-		if (bounce_span_find_fold(from, system_names[i]) != BOUNCE_SPAN_NOT_FOUND)
-			return true;
-	}
-	return bounce_span_is(from, "<>");
+	return bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])) ||
+		bounce_span_is(from, "<>");
 }
 
-/*
- * Does the message come from a mail system, by its From or its return path, or
- * because a mailing list says that it speaks itself?
- */
-bool
-bounce_sender_is_system(const BounceFields *fields)
+/* Do these fields name a mail system, or a mailing list that speaks itself? */
+static bool
+names_system(const BounceFields *fields)
 {
+	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 
 	return bounce_sender_claims_system(fields) ||
 		fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr != NULL ||
 		(fields->value[BOUNCE_FIELD_X_MLSERVER].ptr != NULL &&
-		 bounce_span_find_fold(head_of(fields->value[BOUNCE_FIELD_FROM]),
-							   BOUNCE_SPAN_OF("-admin@")) != BOUNCE_SPAN_NOT_FOUND) ||
+		 bounce_span_find_fold(from, BOUNCE_SPAN_OF("-admin@")) != BOUNCE_SPAN_NOT_FOUND) ||
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
+/* Find out who wrote the message, for all who will ask. */
+void
+bounce_sender_find(BounceFields *fields)
+{
+	if (fields->sender == BOUNCE_SENDER_UNKNOWN)
+		fields->sender = names_system(fields) ? BOUNCE_SENDER_SYSTEM : BOUNCE_SENDER_OTHER;
+}
+
+/* Does the message come from a mail system, by its From or its return path? */
+bool
+bounce_sender_is_system(const BounceFields *fields)
+{
+	switch (fields->sender)
+	{
+		case BOUNCE_SENDER_SYSTEM:
+			return true;
+		case BOUNCE_SENDER_OTHER:
+			return false;
+		case BOUNCE_SENDER_UNKNOWN:
+			break;
+	}
+	return names_system(fields);
 }
 
 /* Is this the local part of an address for help? */

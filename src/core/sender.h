@@ -16,6 +16,7 @@
 
 extern bool bounce_sender_claims_system(const BounceFields *fields);
 extern bool bounce_sender_is_system(const BounceFields *fields);
+extern void bounce_sender_find(BounceFields *fields);
 extern bool bounce_sender_is_null(const BounceFields *fields);
 extern bool bounce_sender_is_role(BounceSpan local);
 

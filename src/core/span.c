@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * span.c
- *	  Compare, trim and search spans, folding ASCII only.
+ *	  Compare and search spans, folding ASCII only.
  *
  * Part of the PostgreSQL-free core: no palloc, no ereport, no globals.
  *
@@ -11,53 +11,40 @@
  */
 #include "core/span.h"
 
-/* Take white space away from both ends. */
-BounceSpan
-bounce_span_trim(BounceSpan s)
+/* Are eight octets equal, but for the case of ASCII letters? */
+static inline bool
+eight_equal_fold(uint64_t a, uint64_t b)
 {
-	while (s.len > 0 && bounce_ascii_is_space(s.ptr[0]))
+	uint64_t	difference = a ^ b;
+
+	/* what differs in the bit of the case only must be letters */
+	return (difference & ~BOUNCE_EACH(0x20)) == 0 &&
+		((difference << 2) & ~bounce_eight_letters(a)) == 0;
+}
+
+/* Are so many octets equal, but for the case of ASCII letters? */
+bool
+bounce_bytes_equal_fold(const char *a, const char *b, size_t len)
+{
+	if (len >= 8)
 	{
-		s.ptr++;
-		s.len--;
+		for (size_t i = 0; i < len - 8; i += 8)
+		{
+			if (!eight_equal_fold(bounce_eight_octets(a + i), bounce_eight_octets(b + i)))
+				return false;
+		}
+		return eight_equal_fold(bounce_eight_octets(a + len - 8), bounce_eight_octets(b + len - 8));
 	}
-	while (s.len > 0 && bounce_ascii_is_space(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-bool
-bounce_span_equal(BounceSpan a, BounceSpan b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool
-bounce_span_equal_fold(BounceSpan a, BounceSpan b)
-{
-	return a.len == b.len && bounce_span_starts_fold(a, b);
-}
-
-bool
-bounce_span_starts_fold(BounceSpan s, BounceSpan prefix)
-{
-	if (s.len < prefix.len)
-		return false;
-	for (size_t i = 0; i < prefix.len; i++)
+	if (len >= 4)
+		return eight_equal_fold(bounce_few_octets(a, len), bounce_few_octets(b, len));
+	for (size_t i = 0; i < len; i++)
 	{
-		if (bounce_ascii_lower(s.ptr[i]) != bounce_ascii_lower(prefix.ptr[i]))
+		int			difference = a[i] ^ b[i];
+
+		if (difference != 0 && (difference != 0x20 || !bounce_ascii_is_alpha(a[i])))
 			return false;
 	}
 	return true;
-}
-
-bool
-bounce_span_ends_fold(BounceSpan s, BounceSpan suffix)
-{
-	if (s.len < suffix.len)
-		return false;
-	return bounce_span_starts_fold(bounce_span_make(s.ptr + (s.len - suffix.len),
-													suffix.len),
-								   suffix);
 }
 
 /*
@@ -89,16 +76,87 @@ bounce_span_find(BounceSpan s, BounceSpan needle)
 	return BOUNCE_SPAN_NOT_FOUND;
 }
 
-/* The same, folding ASCII letters; for short texts. */
+/* Where c is next from p on; the end where it is not. */
+static inline const char *
+next_octet(const char *p, const char *end, char c)
+{
+	const char *hit = p < end ? memchr(p, c, (size_t) (end - p)) : NULL;
+
+	return hit != NULL ? hit : end;
+}
+
+/*
+ * The same, folding ASCII letters.
+ *
+ * Both cases of the first byte are looked for, each only once it was passed, so
+ * that one of them that does not occur costs a single memchr.
+ */
 size_t
 bounce_span_find_fold(BounceSpan s, BounceSpan needle)
 {
-	if (needle.len == 0)
+	const char *end;
+	const char *lower;
+	const char *upper;
+	char		first;
+
+	if (needle.len == 0 || s.len < needle.len)
 		return BOUNCE_SPAN_NOT_FOUND;
-	for (size_t i = 0; i + needle.len <= s.len; i++)
+	end = s.ptr + (s.len - needle.len + 1);
+	first = bounce_ascii_lower(needle.ptr[0]);
+	lower = next_octet(s.ptr, end, first);
+	upper = bounce_ascii_is_alpha(first) ? next_octet(s.ptr, end, (char) (first - ('a' - 'A'))) : end;
+	while (lower < end || upper < end)
 	{
-		if (bounce_span_starts_fold(bounce_span_make(s.ptr + i, s.len - i), needle))
-			return i;
+		const char *hit = lower < upper ? lower : upper;
+
+		/* the first is as often a chance hit as not: ask the last one, too */
+		if (bounce_ascii_may_equal_fold(hit[needle.len - 1], needle.ptr[needle.len - 1]) &&
+			bounce_bytes_equal_fold(hit, needle.ptr, needle.len))
+			return (size_t) (hit - s.ptr);
+		if (lower < upper)
+			lower = next_octet(hit + 1, end, first);
+		else
+			upper = next_octet(hit + 1, end, *hit);
 	}
 	return BOUNCE_SPAN_NOT_FOUND;
+}
+
+/* A number below 256 for the beginning of a word, the same for either case. */
+static inline unsigned
+beginning_of(const char *word)
+{
+	return (((unsigned char) word[0] | 0x20U) * 7 + ((unsigned char) word[1] | 0x20U)) & 0xFF;
+}
+
+/*
+ * Does one of these words, of two octets and more each, occur anywhere in s?
+ *
+ * The words are only compared where two octets stand with which one begins;
+ * other pairs of octets pass as such with the odds of n to 256.
+ */
+bool
+bounce_span_has_one_fold(BounceSpan s, const BounceSpan *words, size_t n)
+{
+	uint64_t	begins[4] = {0, 0, 0, 0};
+
+	for (size_t i = 0; i < n; i++)
+	{
+		unsigned	beginning = beginning_of(words[i].ptr);
+
+		begins[beginning / 64] |= (uint64_t) 1 << (beginning % 64);
+	}
+	for (size_t at = 0; at + 1 < s.len; at++)
+	{
+		unsigned	beginning = beginning_of(s.ptr + at);
+		BounceSpan	rest = bounce_span_make(s.ptr + at, s.len - at);
+
+		if ((begins[beginning / 64] >> (beginning % 64) & 1) == 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+		{
+			if (bounce_span_starts_fold(rest, words[i]))
+				return true;
+		}
+	}
+	return false;
 }

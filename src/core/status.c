@@ -348,15 +348,15 @@ bounce_code_find(BounceSpan text, BounceCode *out)
 	*out = zero;
 	while (i < text.len)
 	{
-		BounceCode	enhanced = zero;
+		BounceCode	enhanced;
 		int			reply = 0;
 		size_t		len;
 
-		if (!bounce_ascii_is_digit(text.ptr[i]))
-		{
+		while (i < text.len && !bounce_ascii_is_digit(text.ptr[i]))
 			i++;
-			continue;
-		}
+		if (i == text.len)
+			return;
+		enhanced = zero;
 		if ((out->reply == 0 || passing) && read_reply(text, i, &reply) > 0 &&
 			!(passing && reply < 400) && is_reply_here(text, i))
 		{

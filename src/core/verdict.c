@@ -480,6 +480,26 @@ bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
 }
 
 /*
+ * The same of a text by itself; also says which code is in it, anywhere, and in
+ * which stage the server spoke.
+ */
+void
+bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
+					 BounceStage *stage)
+{
+	BounceEvidence evidence = {BOUNCE_SPAN_NONE, text, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
+	Facts		facts;
+	const BounceHit *deciding;
+
+	gather_facts(&evidence, false, false, &facts, NULL);
+	decide(&facts, verdict, &deciding);
+	*stage = facts.stage;
+	*code = facts.code;
+	if (text.len > MAX_REPLY_LOOK)
+		bounce_code_find(text, code);
+}
+
+/*
  * The same for a message that is known to have been given up: no code makes
  * that a success, and what the server said all the time is believed.
  */

@@ -35,14 +35,7 @@
 static bool
 is_plain(BounceSpan s)
 {
-	for (size_t i = 0; i < s.len; i++)
-	{
-		unsigned char c = (unsigned char) s.ptr[i];
-
-		if (c < ' ' || c > '~')
-			return false;
-	}
-	return true;
+	return bounce_ascii_is_printable(s.ptr, s.len, ' ');
 }
 
 /* Converters of this backend, see charset.h. */

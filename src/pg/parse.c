@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "core/judge.h"
 #include "core/reader.h"
 #include "fmgr.h"
@@ -19,7 +18,9 @@
 #include "pg/catalog.h"
 #include "pg/convert.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 /* The attributes of the SQL type bounce_report, in its order. */
 enum
@@ -117,10 +118,10 @@ put_codes(ReportRow *row, const BounceReport *report)
 		put(row, ATTR_REPLY_CODE, Int32GetDatum(report->code.reply));
 }
 
-static Datum
-report_datum(const BounceCatalog *catalog, const BounceReport *report)
+/* Fill the row of a report. */
+static void
+fill_row(ReportRow *row, const BounceCatalog *catalog, const BounceReport *report)
 {
-	ReportRow	row;
 	BounceVerdict verdict;
 	BounceSpan	diagnostic = bounce_span_trim(report->diagnostic);
 
@@ -128,27 +129,27 @@ report_datum(const BounceCatalog *catalog, const BounceReport *report)
 	diagnostic = bounce_span_find(diagnostic, BOUNCE_SPAN_OF("=?")) == BOUNCE_SPAN_NOT_FOUND ?
 		bounce_span_to_utf8(diagnostic, report->charset) : bounce_words_to_utf8(diagnostic);
 	bounce_report_judge(report, diagnostic, &verdict);
-	memset(row.nulls, true, sizeof(row.nulls));
-	put(&row, ATTR_KIND, bounce_enum_datum(&catalog->kind, report->kind));
-	put(&row, ATTR_CLASS, bounce_enum_datum(&catalog->class, verdict.class));
-	put(&row, ATTR_REASON, bounce_enum_datum(&catalog->reason, verdict.reason));
-	put(&row, ATTR_RULE, CStringGetTextDatum(verdict.rule));
-	put(&row, ATTR_INSTANT, BoolGetDatum(verdict.instant));
-	put(&row, ATTR_TRUNCATED, BoolGetDatum(report->truncated));
-	put_address(&row, ATTR_RECIPIENT, report->recipient);
-	put_address(&row, ATTR_FINAL_RECIPIENT, report->final_recipient);
-	put_codes(&row, report);
+	memset(row->nulls, true, sizeof(row->nulls));
+	put(row, ATTR_KIND, bounce_enum_datum(&catalog->kind, report->kind));
+	put(row, ATTR_CLASS, bounce_enum_datum(&catalog->class, verdict.class));
+	put(row, ATTR_REASON, bounce_enum_datum(&catalog->reason, verdict.reason));
+	put(row, ATTR_RULE, CStringGetTextDatum(verdict.rule));
+	put(row, ATTR_INSTANT, BoolGetDatum(verdict.instant));
+	put(row, ATTR_TRUNCATED, BoolGetDatum(report->truncated));
+	put_address(row, ATTR_RECIPIENT, report->recipient);
+	put_address(row, ATTR_FINAL_RECIPIENT, report->final_recipient);
+	put_codes(row, report);
 	if (diagnostic.len > 0)
-		put(&row, ATTR_DIAGNOSTIC, PointerGetDatum(bounce_utf8_to_text(diagnostic)));
-	put_span(&row, ATTR_ACTION, report->action);
-	put_span(&row, ATTR_REPORTING_MTA, report->reporting_mta);
-	put_span(&row, ATTR_REMOTE_MTA, report->remote_mta);
-	put_span(&row, ATTR_COMMAND, report->command);
-	put_span(&row, ATTR_FORMAT, report->format);
-	put_time(&row, ATTR_HAPPENED_AT, report->happened_at);
-	put_message_id(&row, ATTR_MESSAGE_ID, report->message_id);
-	put_message_id(&row, ATTR_ORIGINAL_MESSAGE_ID, report->original_message_id);
-	put_address(&row, ATTR_ORIGINAL_SENDER, report->original_sender);
+		put(row, ATTR_DIAGNOSTIC, PointerGetDatum(bounce_utf8_to_text(diagnostic)));
+	put_span(row, ATTR_ACTION, report->action);
+	put_span(row, ATTR_REPORTING_MTA, report->reporting_mta);
+	put_span(row, ATTR_REMOTE_MTA, report->remote_mta);
+	put_span(row, ATTR_COMMAND, report->command);
+	put_span(row, ATTR_FORMAT, report->format);
+	put_time(row, ATTR_HAPPENED_AT, report->happened_at);
+	put_message_id(row, ATTR_MESSAGE_ID, report->message_id);
+	put_message_id(row, ATTR_ORIGINAL_MESSAGE_ID, report->original_message_id);
+	put_address(row, ATTR_ORIGINAL_SENDER, report->original_sender);
 	if (report->original_subject.len > 0)
 	{
 		char		unfolded[BOUNCE_MAX_VALUE];
@@ -156,53 +157,75 @@ report_datum(const BounceCatalog *catalog, const BounceReport *report)
 											   sizeof(unfolded));
 		BounceSpan	subject = bounce_words_to_utf8(bounce_span_make(unfolded, len));
 
-		put(&row, ATTR_ORIGINAL_SUBJECT, PointerGetDatum(bounce_utf8_to_text(subject)));
+		put(row, ATTR_ORIGINAL_SUBJECT, PointerGetDatum(bounce_utf8_to_text(subject)));
 	}
-	put_time(&row, ATTR_ORIGINAL_DATE, report->original_date);
-	put_address(&row, ATTR_RETURN_PATH, report->return_path);
-	put_span(&row, ATTR_FEEDBACK_TYPE, report->feedback_type);
-	put_span(&row, ATTR_CAMPAIGN, report->campaign);
-	return HeapTupleGetDatum(heap_form_tuple(catalog->report, row.values, row.nulls));
+	put_time(row, ATTR_ORIGINAL_DATE, report->original_date);
+	put_address(row, ATTR_RETURN_PATH, report->return_path);
+	put_span(row, ATTR_FEEDBACK_TYPE, report->feedback_type);
+	put_span(row, ATTR_CAMPAIGN, report->campaign);
+}
+
+/* The tuplestore that the caller wants the rows in. */
+static Tuplestorestate *
+begin_result(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext old;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) ||
+		(result->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	result->returnMode = SFRM_Materialize;
+	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
+											  false, work_mem);
+	MemoryContextSwitchTo(old);
+	return result->setResult;
 }
 
 /*
  * bounce_parse(bytea) and bounce_parse(text): both are bytes to the core.
  *
- * One row a call: the reader holds all that there is to remember, and a message
- * of a hundred thousand recipients needs no more memory than one of one.
+ * The rows go into a tuplestore, which is on disk beyond work_mem: a message of
+ * a hundred thousand recipients needs no more memory than one of one.  (FROM
+ * stores them anyway, and one call costs less than one for each row.)
  */
 PG_FUNCTION_INFO_V1(bounce_parse);
 Datum
 bounce_parse(PG_FUNCTION_ARGS)
 {
-	FuncCallContext *context;
-	BounceReader *reader;
+	struct varlena *message = PG_GETARG_VARLENA_PP(0);
+	Tuplestorestate *rows = begin_result(fcinfo);
+	BounceReader *reader = palloc(sizeof(BounceReader));
+	MemoryContext context = NULL;	/* of the rows */
 	BounceReport report;
 	BounceStep	step;
 
-	if (SRF_IS_FIRSTCALL())
-	{
-		MemoryContext old;
-		struct varlena *message;
-
-		context = SRF_FIRSTCALL_INIT();
-		old = MemoryContextSwitchTo(context->multi_call_memory_ctx);
-		message = PG_GETARG_VARLENA_PP(0);
-		reader = palloc(sizeof(BounceReader));
-		bounce_reader_open(reader, bounce_span_make(VARDATA_ANY(message),
-													VARSIZE_ANY_EXHDR(message)),
-						   bounce_backend_charsets());
-		context->user_fctx = reader;
-		MemoryContextSwitchTo(old);
-	}
-	context = SRF_PERCALL_SETUP();
-	reader = context->user_fctx;
+	bounce_reader_open(reader, bounce_span_make(VARDATA_ANY(message), VARSIZE_ANY_EXHDR(message)),
+					   bounce_backend_charsets());
 	while ((step = bounce_reader_next(reader, &report)) != BOUNCE_STEP_END)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (step == BOUNCE_STEP_ITEM)
-			SRF_RETURN_NEXT(context, report_datum(bounce_catalog(fcinfo->flinfo->fn_oid),
-												  &report));
+		{
+			const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
+			MemoryContext old;
+			ReportRow	row;
+
+			if (context == NULL)
+				context = AllocSetContextCreate(CurrentMemoryContext, "bounce_parse row",
+												ALLOCSET_DEFAULT_SIZES);
+			old = MemoryContextSwitchTo(context);
+			fill_row(&row, catalog, &report);
+			MemoryContextSwitchTo(old);
+			tuplestore_putvalues(rows, catalog->report, row.values, row.nulls);
+			MemoryContextReset(context);
+		}
 	}
-	SRF_RETURN_DONE(context);
+	if (context != NULL)
+		MemoryContextDelete(context);
+	pfree(reader);
+	return (Datum) 0;
 }

@@ -29,7 +29,11 @@ use constant {
 	MIN_ANCHOR        => 5,        # blanks included: shorter hits everywhere
 	CODE_ANY          => 0xFFFF,
 	OUTPUT_END        => 0xFFFF,
-	ROOT              => 1,        # state of the automaton; 0 is none
+	ROOT              => 1,        # state of the trie; 0 is none
+	NO_CLASS          => 255,      # of a slot that is no state
+	BEGIN_BITS        => 14,       # of BOUNCE_BEGIN_KEY
+	JUMP_BITS         => 12,       # of the slots of bounce_jumps
+	BEGIN_FACTOR      => -7046029254386353131,    # 0x9E3779B97F4A7C15
 };
 
 my @STAGES =
@@ -57,7 +61,7 @@ my %COUNTS = (
 my $here = $0 =~ m{^(.*/)} ? $1 : '';
 $here = "./$here" unless $here =~ m{^/};
 require "${here}phrase.pl";
-require "${here}automaton.pl";
+require "${here}trie.pl";
 
 die "usage: generate.pl SOURCEDIR OUTDIR\n" unless @ARGV == 2;
 my ($source, $outdir) = @ARGV;
@@ -388,20 +392,28 @@ sub pooled
 	return $pool_at{$text};
 }
 
+# What kind of row is it, as BounceGroup has it?
+sub group_of
+{
+	my ($row) = @_;
+
+	return defined $row->{reason} ? 1 : $row->{says_number} ? 4 : 2;
+}
+
 #
-# The automaton of the anchors.
+# The trie of the anchors.
 #
-my @anchors;           # [bytes, phrase]
+my @anchors;           # [bytes, phrase, group]
 foreach my $n (0 .. $#phrases)
 {
 	my $phrase = $phrases[$n];
 
-	push @anchors, map { [ $_, $n ] }
+	push @anchors, map { [ $_, $n, group_of($phrase->{row}) ] }
 	  @{ $phrase->{elements}[ $phrase->{anchor} ]{texts} };
 }
-my $automaton = build_automaton(@anchors);
-die "$source/rules.tsv: output lists too long\n"
-  if @{ $automaton->{outputs} } > MAX_COUNT;
+my $trie = build_trie(@anchors);
+die "$source/rules.tsv: too many anchors\n"
+  if @{ $trie->{outputs} } > MAX_COUNT;
 
 #
 # Writing
@@ -569,10 +581,11 @@ sub code_rules
 
 		# The pieces of an element are sorted, the longest first.
 		$heaviest += length $_->{texts}[0] foreach @{ $phrase->{elements} };
-		push @rows, sprintf '{%u, %u, %u, %u, %u, %u, %u}',
+		push @rows, sprintf '{%u, %u, %u, %u, %u, %u, %u, %u}',
 		  $phrase->{row}{weight}, $heaviest, scalar @elements, $phrase->{rule},
 		  scalar @{ $phrase->{elements} }, $phrase->{anchor},
-		  (grep { $_->{optional} } @{ $phrase->{elements} }) ? 1 : 0;
+		  (grep { $_->{optional} } @{ $phrase->{elements} }) ? 1 : 0,
+		  group_of($phrase->{row});
 		foreach my $element (@{ $phrase->{elements} })
 		{
 			push @elements, sprintf '{%u, %u, %u, %u, 0x%x, 0x%x}',
@@ -585,7 +598,7 @@ sub code_rules
 	}
 	die "$source/rules.tsv: too many phrases\n"
 	  if @pieces > MAX_COUNT || @elements > MAX_COUNT;
-	$text .= "/* weight, heaviest, element, rule, elements, anchor, options */\n"
+	$text .= "/* weight, heaviest, element, rule, elements, anchor, options, group */\n"
 	  . "const BouncePhrase bounce_phrases[] = {\n"
 	  . rows_of(4, @rows) . "};\n\n"
 	  . "/* piece, pieces, gap, optional, first, last */\n"
@@ -595,14 +608,30 @@ sub code_rules
 	  . "const BouncePiece bounce_pieces[] = {\n"
 	  . rows_of(8, @pieces) . "};\n\n";
 	$text .= "const unsigned char bounce_byte_class[256] = {\n"
-	  . rows_of(16, @{ $automaton->{classes} }) . "};\n\n";
-	$text .= "/* $automaton->{states} states */\n"
+	  . rows_of(16, @{ $trie->{classes} }) . "};\n\n";
+	$text .= "/* $trie->{states} states: base_class, output, groups, is_cut */\n"
 	  . "const BounceNode bounce_nodes[] = {\n"
-	  . rows_of(5, map { "{$_->[0], $_->[1]}" } @{ $automaton->{nodes} }) . "};\n\n";
-	$text .= "const uint16_t bounce_node_output[] = {\n"
-	  . rows_of(16, map { $_->[2] } @{ $automaton->{nodes} }) . "};\n\n";
-	$text .= "const BounceOutput bounce_outputs[] = {\n"
-	  . rows_of(8, @{ $automaton->{outputs} }) . "};\n\n";
+	  . rows_of(5, map { '{' . join(', ', @$_) . '}' } @{ $trie->{nodes} }) . "};\n\n";
+	$text .= "/* text, phrase, len */\n"
+	  . "const BounceOutput bounce_outputs[] = {\n"
+	  . rows_of(6, map {
+			defined $_ ? sprintf '{%u, %u, %u}', pooled($_->[0]), $_->[1], length $_->[0]
+			: '{0, ' . OUTPUT_END . ', 0}'
+		} @{ $trie->{outputs} }) . "};\n\n";
+	$text .= "const BounceBegins bounce_begins[BOUNCE_BEGINS_COUNT] = {\n";
+	foreach my $begins (@{ $trie->{begins} })
+	{
+		$text .= "{\n" . join(",\n", map {
+			"{\n" . rows_of(4, map { sprintf 'UINT64_C(0x%016x)', $_ } @{ $begins->{$_} }) . '}'
+		} qw(any brief whole)) . "\n},\n";
+	}
+	$text .= "};\n\n";
+
+	$text .= "/* bytes, node, depth */\n"
+	  . "const BounceJump bounce_jumps[1 << BOUNCE_JUMP_BITS] = {\n"
+	  . rows_of(3, map {
+			defined $_ ? sprintf 'UINT64_C(0x%016x), %u, %u', @$_ : '0, 0, 0'
+		} @{ $trie->{jumps} }) =~ s/(UINT64[^,]*, \d+, \d+|0, 0, 0)/{$1}/gr . "};\n\n";
 
 	# Last, when every text is in it.  In short strings, because compilers
 	# need not take long ones.

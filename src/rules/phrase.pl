@@ -252,7 +252,7 @@ sub compound
 	return \@elements;
 }
 
-# The anchor of a phrase, which the automaton looks for: the element whose
+# The anchor of a phrase, which the trie looks for: the element whose
 # pieces are in the fewest other phrases, because then a hit costs least; of
 # those the one with the longest.
 sub choose_anchors

@@ -120,7 +120,7 @@ test_bounds(void)
 	ok(within, "charset: never beyond the buffer");
 	ok(together, "charset: all fits in four times its size");
 
-	/* more charsets than converters are kept */
+	/* each converter is kept, and found again */
 	for (int round = 0; round < 3; round++)
 	{
 		static const char *const many[] = {
@@ -131,7 +131,7 @@ test_bounds(void)
 		for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++)
 			within &= convert(many[i], given("\xC6\xFC x")).len > 2;
 	}
-	ok(within, "charset: more of them than are kept open");
+	ok(within, "charset: many of them in turn");
 }
 
 int
