@@ -178,7 +178,7 @@ jmrp_next(BounceReader *reader, BounceReport *report)
 		recipient = mailed(reader, BOUNCE_SPAN_NONE);
 	report->recipient = recipient;
 	report->final_recipient = recipient;
-	report->feedback_type = BOUNCE_SPAN_OF("abuse");
+	report->feedback_type = bounce_arena_add(&reader->recipient_arena, BOUNCE_SPAN_OF("abuse"));
 	return BOUNCE_STEP_ITEM;
 }
 

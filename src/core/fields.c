@@ -57,6 +57,14 @@ static const struct
 	{{"list-unsubscribe", 16}, BOUNCE_FIELD_LIST},
 	{{"list-help", 9}, BOUNCE_FIELD_LIST},
 	{{"feedback-id", 11}, BOUNCE_FIELD_FEEDBACK_ID},
+	{{"x-mailing-id", 12}, BOUNCE_FIELD_MAILING},
+	{{"x-mailingid", 11}, BOUNCE_FIELD_MAILING},
+	{{"x-newsletter-id", 15}, BOUNCE_FIELD_MAILING},
+	{{"x-newsletterid", 14}, BOUNCE_FIELD_MAILING},
+	{{"x-broadcast-id", 14}, BOUNCE_FIELD_MAILING},
+	{{"x-job-id", 8}, BOUNCE_FIELD_MAILING},
+	{{"x-jobid", 7}, BOUNCE_FIELD_MAILING},
+	{{"x-job", 5}, BOUNCE_FIELD_MAILING},
 };
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))

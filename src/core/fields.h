@@ -45,6 +45,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_X_MLSERVER,	/* of fml, on posts, too */
 	BOUNCE_FIELD_LIST,			/* List-Id or another of RFC 2369, RFC 2919 */
 	BOUNCE_FIELD_FEEDBACK_ID,
+	BOUNCE_FIELD_MAILING,		/* number of a mailing, of a job ... */
 	BOUNCE_FIELD_CAMPAIGN		/* any X-...Campaign... */
 } BounceField;
 

@@ -249,6 +249,30 @@ challenge_next(BounceReader *reader, BounceReport *report)
 	return report_sender(reader, report, BOUNCE_KIND_CHALLENGE, challenger(reader));
 }
 
+/*
+ * Does this text ask for no more mail, and nothing else?  A token may end it, by
+ * which a program knows who it is.
+ */
+static bool
+asks(BounceSpan text)
+{
+	BounceSaid	said;
+	size_t		start;
+	bool		token = false;
+
+	bounce_said_read(text, &said);
+	if (said.unsubscribed)
+		return true;
+	text = bounce_span_trim(text);
+	start = text.len;
+	while (start > 0 && !bounce_ascii_is_space(text.ptr[start - 1]))
+		token |= bounce_ascii_is_digit(text.ptr[--start]);
+	if (!token)
+		return false;
+	bounce_said_read(bounce_span_make(text.ptr, start), &said);
+	return said.unsubscribed;
+}
+
 /* Does the text ask for no more mail in its first line or paragraph? */
 static bool
 asks_first(const BounceReader *reader)
@@ -256,7 +280,6 @@ asks_first(const BounceReader *reader)
 	BounceSpan	text = bounce_line_whole(bounce_span_trim(reader->notice.text), BOUNCE_MAX_LINE);
 	BounceLines lines;
 	BounceSpan	line;
-	BounceSaid	said;
 	bool		first = true;
 
 	lines.cur = text.ptr;
@@ -264,12 +287,8 @@ asks_first(const BounceReader *reader)
 	lines.line_end = reader->line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (first)
-		{
-			bounce_said_read(line, &said);
-			if (said.unsubscribed)
-				return true;
-		}
+		if (first && asks(line))
+			return true;
 		first = false;
 		if (bounce_span_trim(line).len == 0)
 		{
@@ -277,8 +296,7 @@ asks_first(const BounceReader *reader)
 			break;
 		}
 	}
-	bounce_said_read(text, &said);
-	return said.unsubscribed;
+	return asks(text);
 }
 
 /*
@@ -297,7 +315,7 @@ unsubscribe_next(BounceReader *reader, BounceReport *report)
 	bounce_reader_read_subject(reader);
 	if (is_list_mail(reader) || is_marked(reader))
 		return BOUNCE_STEP_END;
-	if (!reader->subject_said.unsubscribed && !asks_first(reader))
+	if (!asks(reader->subject) && !asks_first(reader))
 		return BOUNCE_STEP_END;
 
 	/* who hands on a bounce speaks of somebody else */

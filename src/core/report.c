@@ -37,6 +37,22 @@ clip_id(BounceSpan id)
 }
 
 /*
+ * The campaign of "Feedback-ID: campaign:customer:type:sender", as Gmail's feedback
+ * loop defines it.  Services that write fewer fields name no campaign, but the
+ * same for all mail of one account.
+ */
+static BounceSpan
+campaign_of(BounceSpan feedback_id)
+{
+	const char *first = feedback_id.len > 0 ? memchr(feedback_id.ptr, ':', feedback_id.len) : NULL;
+	const char *end = bounce_span_end(feedback_id);
+
+	if (first == NULL || memchr(first + 1, ':', (size_t) (end - first - 1)) == NULL)
+		return BOUNCE_SPAN_NONE;
+	return bounce_span_trim(bounce_span_make(feedback_id.ptr, (size_t) (first - feedback_id.ptr)));
+}
+
+/*
  * What all reports of a message have in common.  Folded fields are copied into
  * the recipient's arena, so this comes after its own fields were read.
  */
@@ -70,16 +86,10 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 	report->original_subject = original[BOUNCE_FIELD_SUBJECT];
 	report->original_date = bounce_time_of(original[BOUNCE_FIELD_DATE]);
 	report->campaign = clip_id(bounce_arena_unfold(arena, original[BOUNCE_FIELD_CAMPAIGN]));
-	if (report->campaign.ptr == NULL && original[BOUNCE_FIELD_FEEDBACK_ID].ptr != NULL)
-	{
-		/* Feedback-ID: campaign:customer:type:sender */
-		BounceSpan	id = original[BOUNCE_FIELD_FEEDBACK_ID];
-		const char *colon = memchr(id.ptr, ':', id.len);
-
-		if (colon != NULL)
-			id.len = (size_t) (colon - id.ptr);
-		report->campaign = clip_id(bounce_span_trim(id));
-	}
+	if (report->campaign.len == 0)
+		report->campaign = clip_id(campaign_of(original[BOUNCE_FIELD_FEEDBACK_ID]));
+	if (report->campaign.len == 0)
+		report->campaign = clip_id(bounce_arena_unfold(arena, original[BOUNCE_FIELD_MAILING]));
 	report->truncated = reader->truncated || reader->message_arena.overflow;
 }
 

@@ -48,18 +48,6 @@ static const char *const courtesies[] =
 /* Longest text of which it is asked whether it says one thing only. */
 #define MAX_CURT 256
 
-/* Is it a token or an address, by which a program knows who it is? */
-static bool
-is_token(const unsigned char *word, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-	{
-		if (bounce_ascii_is_digit((char) word[i]) || word[i] == '@')
-			return true;
-	}
-	return false;
-}
-
 static bool
 is_courtesy(const unsigned char *word, size_t len)
 {
@@ -73,14 +61,13 @@ is_courtesy(const unsigned char *word, size_t len)
 
 /*
  * Does the text say that somebody wants no more mail, and nothing else?  Every
- * word of it must be of such a phrase, a courtesy, or the one token.
+ * word of it must be of such a phrase, a courtesy, or an address.
  */
 static bool
 says_only_unsubscribe(const BounceFolded *folded, const BounceHit *hits, unsigned nhits)
 {
 	bool		covered[MAX_CURT] = {false};
 	bool		asked = false;
-	bool		token = false;
 
 	if (folded->len > MAX_CURT)
 		return false;
@@ -100,12 +87,9 @@ says_only_unsubscribe(const BounceFolded *folded, const BounceHit *hits, unsigne
 
 		while (at < folded->len && folded->text[at] != ' ')
 			at++;
-		if (at > word && !covered[word] && !is_courtesy(folded->text + word, at - word))
-		{
-			if (token || !is_token(folded->text + word, at - word))
-				return false;
-			token = true;
-		}
+		if (at > word && !covered[word] && folded->text[word] != '@' &&
+			!is_courtesy(folded->text + word, at - word))
+			return false;
 		at++;
 	}
 	return asked;

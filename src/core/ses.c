@@ -155,8 +155,8 @@ fill_failure(BounceReader *reader, BounceReport *report, BounceSpan recipient)
 		report->diagnostic.len += bounce_arena_add(arena, BOUNCE_SPAN_OF(": ")).len;
 		report->diagnostic.len += bounce_arena_add(arena, subtype).len;
 		if (report->status.len == 0)
-			report->status = bounce_span_is(type, "Permanent") ? BOUNCE_SPAN_OF("5.0.0") :
-				BOUNCE_SPAN_OF("4.0.0");
+			report->status = bounce_arena_add(arena, bounce_span_is(type, "Permanent") ?
+											  BOUNCE_SPAN_OF("5.0.0") : BOUNCE_SPAN_OF("4.0.0"));
 	}
 	bounce_code_parse(report->status, &report->code);
 	if (report->code.enhanced_class == 0 || bounce_code_is_vague(&report->code))

@@ -33,6 +33,16 @@ test_ordinary(void)
 			"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n--b--\n",
 		"a bounce that somebody forwards"},
 		{"Content-Type: text/plain\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\n", "a report that is only quoted"},
+		{"From: a@b.example\nSubject: Re: Out of Office\n\nSo when are you back?\n", "an answer to an automatic reply"},
+		{"From: a@b.example\nSubject: Out of office? Read on\nList-Unsubscribe: <mailto:u@b.example>\n\nx\n", "a newsletter about absence"},
+		{"From: a@b.example\nSubject: Please verify your email address\n\nTo prove that you are a person, click here.\n",
+		"a site that wants an address confirmed"},
+		{"From: a@b.example\nSubject: x\n\nPlease unsubscribe the old address and send the price list to me.\n", "a letter that also speaks of the list"},
+		{"From: a@b.example\nSubject: please stop the delivery\n\nx\n", "a letter about a delivery"},
+		{"From: a@b.example\nSubject: Fwd: Undelivered mail\n\nRemove me from your list.\n\n"
+		"> Your message could not be delivered to c@d.example\n", "a bounce that somebody hands on"},
+		{"From: a@b.example\nSubject: unsubscribe\nX: y", "a header that breaks off"},
+		{"From: postmaster@b.example\nSubject: Spam Quarantine Summary\n\n<c@d.example>: 550 no such user\n", "a list of mail that was held back"},
 		{"\377\376\000\001 x", "binary"}
 	};
 
@@ -67,6 +77,25 @@ test_formats(void)
 		{"From: MAILER-DAEMON@c.example\nSubject: Undelivered mail\n\n<a@b.example>: 550 no such user\n",
 		"plain", BOUNCE_KIND_FAILED, "a@b.example"},
 		{"From: A <a@b.example>\nSubject: x\nAuto-Submitted: auto-replied\n\nI am away.\n",
+		"autoreply", BOUNCE_KIND_AUTOREPLY, "a@b.example"},
+		{"From: staff@hotmail.com\nSubject: complaint about message from 192.0.2.1\n"
+		"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+		"X-HmXmrOriginalRecipient: a@b.example\nFrom: x@s.example\nTo: y@s.example\n\nx\n--b--\n",
+		"jmrp", BOUNCE_KIND_COMPLAINT, "a@b.example"},
+		{"From: A <a@b.example>\nSubject: Re: x\nIn-Reply-To: <1@s.example>\n\n"
+		"Your message is being held until you confirm that you are a person.\n",
+		"challenge", BOUNCE_KIND_CHALLENGE, "a@b.example"},
+		{"From: Guard <guard@c.example>\nSubject: Verification required for your message to a@b.example\n"
+		"Auto-Submitted: auto-generated\n\nx\n", "challenge", BOUNCE_KIND_CHALLENGE, "a@b.example"},
+		{"From: A <a@b.example>\nSubject: unsubscribe 4711-xyz\n\n\n",
+		"unsubscribe", BOUNCE_KIND_UNSUBSCRIBE, "a@b.example"},
+		{"From: A <a@b.example>\nSubject: Re: September\n\nPlease take me off your list, thank you!\n\nA\n\n> Dear A,\n",
+		"unsubscribe", BOUNCE_KIND_UNSUBSCRIBE, "a@b.example"},
+		{"From: A <a@b.example>\nReturn-Path: <>\nIn-Reply-To: <1@s.example>\nSubject: Re: x\n\nx\n",
+		"autoreply", BOUNCE_KIND_AUTOREPLY, "a@b.example"},
+		{"From: A <a@b.example>\nSubject: [desk #12] AutoReply: x\n\nx\n",
+		"autoreply", BOUNCE_KIND_AUTOREPLY, "a@b.example"},
+		{"From: A <a@b.example>\nAuto-Submitted: auto-generated\nIn-Reply-To: <1@s.example>\n\nx\n",
 		"autoreply", BOUNCE_KIND_AUTOREPLY, "a@b.example"}
 	};
 
@@ -107,6 +136,14 @@ test_common(void)
 				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example\n"
 				"Feedback-ID: autumn:42:news:s\n\n--b--\n"));
 	is_text(first->campaign, "autumn", "the campaign of a Feedback-ID");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example\n"
+				"Feedback-ID: 1.region.key:service\n\n--b--\n"));
+	is_text(first->campaign, NULL, "an account is no campaign");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example\n"
+				"X-Job: 4711\nFeedback-ID: ::x:s\n\n--b--\n"));
+	is_text(first->campaign, "4711", "the number of a mailing");
 	is_text(first->recipient, "a@b.example", "who complains, by the mail that came back");
 }
 
@@ -126,6 +163,15 @@ test_feedback(void)
 	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
 				"Feedback-Type: opt-out\nRemoval-Recipient: a@b.example\n\n--b--\n"));
 	ok(parsed.n == 1, "feedback: one to be removed");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: auth-failure\nOriginal-Rcpt-To: a@b.example\n\n--b--\n"));
+	ok(first->reason == BOUNCE_REASON_AUTH_FAILURE, "feedback: a program's finding is no complaint");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\n\n--b\nContent-Type: message/rfc822\n\n"
+				"Return-Path: <news+a=b.example@s.example>\nTo: redacted@b.example\n\nx\n--b--\n"));
+	is_text(first->recipient, "a@b.example", "feedback: by the return path of a mail without a name");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: opt-out\nRemoval-Recipient: a@b.example\n\n--b--\n"));
 	is_text(first->recipient, "a@b.example", "feedback: by its field");
 }
 
