@@ -265,7 +265,7 @@ asks(BounceSpan text)
 		return true;
 	text = bounce_span_trim(text);
 	start = text.len;
-	while (start > 0 && !bounce_ascii_is_space(text.ptr[start - 1]))
+	while (start > 0 && !bounce_ascii_is_space(text.ptr[start - 1]) && text.ptr[start - 1] != ':')
 		token |= bounce_ascii_is_digit(text.ptr[--start]);
 	if (!token)
 		return false;
