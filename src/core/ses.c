@@ -92,6 +92,7 @@ open_notification(BounceReader *reader)
 	BounceSpan	header;
 	BounceSpan	details;
 
+	value[SES_REST] = BOUNCE_SPAN_NONE;
 	if (type.len == 0)
 		type = MEMBER(notification, "eventType");
 	reader->current = 0;

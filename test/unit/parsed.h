@@ -49,7 +49,7 @@ static struct
 {
 	int			n;
 	size_t		steps;
-	bool		endless;		/* gave up: more steps than octets */
+	bool		endless;		/* more steps than octets, or more behind the end */
 	ParsedReport report[PARSED_MAX];
 }			parsed;
 
@@ -140,6 +140,10 @@ parse(BounceSpan message)
 			parsed_keep(&parsed.report[parsed.n], &report);
 		parsed.n++;
 	}
+
+	/* the end stays the end */
+	if (!parsed.endless)
+		parsed.endless = bounce_reader_next(reader, &report) != BOUNCE_STEP_END;
 	free(reader);
 	return parsed.n;
 }
