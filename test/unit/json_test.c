@@ -116,6 +116,8 @@ test_ses(void)
 	ok(parsed.n == 0 || first->recipient == NULL, "ses: half an address is none");
 	parse(given(HEAD "{\"hello\": \"world\"}\n"));
 	ok(parsed.n == 0, "ses: other JSON is no report");
+	parse(given("Subject: x\n\n{\"hello\": \"world\"}\n"));
+	ok(parsed.n == 0 && !parsed.endless, "ses: nor where nobody else reads it");
 }
 
 int
