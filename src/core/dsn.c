@@ -118,20 +118,7 @@ dsn_next(BounceReader *reader, BounceReport *report)
 	bounce_report_use_transcript(reader, report, false);
 	if (report->diagnostic.len == 0 && reader->notice.found == 0)
 		bounce_report_use_words(reader, report, bounce_reader_why(reader));
-
-	/* the reply's own codes, where Status says nothing or hides them */
-	bounce_code_find(report->diagnostic, &report->code);
-	if (report->code.enhanced_class == 0 || !bounce_code_is_vague(&status))
-	{
-		if (status.enhanced_class != 0)
-		{
-			report->code.enhanced_class = status.enhanced_class;
-			report->code.subject = status.subject;
-			report->code.detail = status.detail;
-		}
-	}
-	if (report->code.reply == 0)
-		report->code.reply = status.reply;
+	bounce_report_use_codes(report, &status);
 	return BOUNCE_STEP_ITEM;
 }
 

@@ -166,6 +166,7 @@ extern BounceSpan bounce_arena_address(BounceArena *arena, BounceSpan text);
 extern BounceTime bounce_time_of(BounceSpan date);
 extern void bounce_report_begin(BounceReader *reader, BounceReport *report,
 								BounceKind kind);
+extern void bounce_report_use_codes(BounceReport *report, const BounceCode *status);
 extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
 extern void bounce_report_use_return_path(BounceReader *reader, BounceReport *report);

@@ -94,6 +94,25 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 }
 
 /*
+ * The codes of the server's reply, and those of the field Status where the reply
+ * has none or Status is not vague.
+ */
+void
+bounce_report_use_codes(BounceReport *report, const BounceCode *status)
+{
+	bounce_code_find(report->diagnostic, &report->code);
+	if (status->enhanced_class != 0 &&
+		(report->code.enhanced_class == 0 || !bounce_code_is_vague(status)))
+	{
+		report->code.enhanced_class = status->enhanced_class;
+		report->code.subject = status->subject;
+		report->code.detail = status->detail;
+	}
+	if (report->code.reply == 0)
+		report->code.reply = status->reply;
+}
+
+/*
  * Does this span of the message end where the message breaks off in the middle
  * of a line?  An address there may be the first half of one, and somebody
  * else's: it must not be used.

@@ -143,6 +143,7 @@ static void
 fill_failure(BounceReader *reader, BounceReport *report, BounceSpan recipient)
 {
 	BounceArena *arena = &reader->recipient_arena;
+	BounceCode	status;
 
 	report->action = text_of(arena, MEMBER(recipient, "action"));
 	report->status = text_of(arena, MEMBER(recipient, "status"));
@@ -159,9 +160,8 @@ fill_failure(BounceReader *reader, BounceReport *report, BounceSpan recipient)
 			report->status = bounce_arena_add(arena, bounce_span_is(type, "Permanent") ?
 											  BOUNCE_SPAN_OF("5.0.0") : BOUNCE_SPAN_OF("4.0.0"));
 	}
-	bounce_code_parse(report->status, &report->code);
-	if (report->code.enhanced_class == 0 || bounce_code_is_vague(&report->code))
-		bounce_code_find(report->diagnostic, &report->code);
+	bounce_code_parse(report->status, &status);
+	bounce_report_use_codes(report, &status);
 }
 
 static BounceStep
