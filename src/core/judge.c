@@ -41,6 +41,23 @@ write_code(const BounceCode *code, char *buf)
 }
 
 /*
+ * Who refused, for the rules of one provider: the remote host, else whoever serves
+ * the recipient's domain, which providers do by themselves.
+ */
+static BounceSpan
+host_of(const BounceReport *report)
+{
+	BounceSpan	recipient = report->final_recipient;
+	size_t		at = recipient.len;
+
+	if (report->remote_mta.len > 0)
+		return report->remote_mta;
+	while (at > 0 && recipient.ptr[at - 1] != '@')
+		at--;
+	return bounce_span_make(recipient.ptr + at, recipient.len - at);
+}
+
+/*
  * A delay has no outcome, so it is never hard nor soft.  Its reason is what keeps
  * the mail, where the server's words tell that; a refusal that would be final is
  * not believed, since somebody still tries.
@@ -86,7 +103,7 @@ bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *
 
 	evidence.code = bounce_span_make(code, write_code(&report->code, code));
 	evidence.text = text;
-	evidence.host = report->remote_mta;
+	evidence.host = host_of(report);
 	evidence.command = report->command;
 	switch (report->kind)
 	{
