@@ -76,7 +76,7 @@ COMMENT ON COLUMN @extschema@.bounce_report.original_date IS
 COMMENT ON COLUMN @extschema@.bounce_report.return_path IS
 	'the address to which the report was sent';
 COMMENT ON COLUMN @extschema@.bounce_report.feedback_type IS
-	'Feedback-Type of a complaint (RFC 5965): abuse, fraud, virus, not-spam, other';
+	'Feedback-Type of a complaint (RFC 5965): abuse, fraud, virus, not-spam, auth-failure, other';
 COMMENT ON COLUMN @extschema@.bounce_report.campaign IS
 	'campaign by a header of the mail that came back: X-...Campaign..., else the first field of Feedback-ID';
 COMMENT ON COLUMN @extschema@.bounce_report.truncated IS
