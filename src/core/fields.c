@@ -28,6 +28,7 @@ static const struct
 	{{"in-reply-to", 11}, BOUNCE_FIELD_IN_REPLY_TO},
 	{{"references", 10}, BOUNCE_FIELD_REFERENCES},
 	{{"return-path", 11}, BOUNCE_FIELD_RETURN_PATH},
+	{{"received", 8}, BOUNCE_FIELD_RECEIVED},
 	{{"delivered-to", 12}, BOUNCE_FIELD_DELIVERED_TO},
 	{{"x-original-to", 13}, BOUNCE_FIELD_X_ORIGINAL_TO},
 	{{"envelope-to", 11}, BOUNCE_FIELD_ENVELOPE_TO},

@@ -9,6 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <stddef.h>
+
 #include "core/date.h"
 #include "core/reader.h"
 #include "core/verp.h"
@@ -125,14 +127,10 @@ bounce_reader_is_cut(const BounceReader *reader, BounceSpan s)
 	return s.len > 0 && s.ptr + s.len == end && end[-1] != '\n' && end[-1] != '\r';
 }
 
-/*
- * The address that we mailed, by the header of what came back: its To, when
- * there is exactly one address in it.
- */
-BounceSpan
-bounce_reader_mailed(BounceReader *reader)
+/* The address of a field of the returned mail, when there is exactly one in it. */
+static BounceSpan
+only_address(BounceReader *reader, BounceSpan to)
 {
-	BounceSpan	to = reader->original.value[BOUNCE_FIELD_TO];
 	BounceAddress addr;
 	BounceSpan	mailed;
 	size_t		pos = 0;
@@ -152,6 +150,52 @@ bounce_reader_mailed(BounceReader *reader)
 			return BOUNCE_SPAN_NONE;
 	}
 	return mailed;
+}
+
+/*
+ * The recipient that the last server which took the mail noted: "by mx.example.com
+ * with ESMTP id 42 for <jane@example.com>; Thu, ...".  Servers write it when there
+ * is but one.
+ */
+static BounceSpan
+received_for(BounceReader *reader)
+{
+	BounceSpan	received = reader->original.value[BOUNCE_FIELD_RECEIVED];
+	BounceAddress addr;
+	size_t		at;
+	size_t		pos;
+
+	if (received.len > BOUNCE_MAX_VALUE || bounce_reader_is_cut(reader, received))
+		return BOUNCE_SPAN_NONE;
+	at = bounce_span_find_fold(received, BOUNCE_SPAN_OF("for <"));
+	if (at == BOUNCE_SPAN_NOT_FOUND || at == 0 || !bounce_ascii_is_space(received.ptr[at - 1]))
+		return BOUNCE_SPAN_NONE;
+	pos = at + 4;
+	if (!bounce_address_find(received, &pos, &addr) || addr.local.ptr - received.ptr > (ptrdiff_t) at + 6)
+		return BOUNCE_SPAN_NONE;
+	return bounce_arena_address(&reader->recipient_arena,
+								bounce_span_make(received.ptr + at + 4, pos - at - 4));
+}
+
+/*
+ * The address that we mailed, by the header of what came back: its To; where that
+ * hides it or has several, what the servers on the way noted.
+ */
+BounceSpan
+bounce_reader_mailed(BounceReader *reader)
+{
+	static const BounceField fields[] = {
+		BOUNCE_FIELD_TO, BOUNCE_FIELD_DELIVERED_TO, BOUNCE_FIELD_X_ORIGINAL_TO, BOUNCE_FIELD_ENVELOPE_TO
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	{
+		BounceSpan	mailed = only_address(reader, reader->original.value[fields[i]]);
+
+		if (mailed.len > 0)
+			return mailed;
+	}
+	return received_for(reader);
 }
 
 /* What our own return path tells of the recipient goes before what others say. */

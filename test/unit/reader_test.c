@@ -141,6 +141,14 @@ test_common(void)
 				"Feedback-ID: 1.region.key:service\n\n--b--\n"));
 	is_text(first->campaign, NULL, "an account is no campaign");
 	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: undisclosed-recipients:;\n"
+				"Received: from x by y\n with ESMTP id 42\n for <a@b.example>; Sun, 22 Nov 2026 20:32:36 +0000\n\n--b--\n"));
+	is_text(first->recipient, "a@b.example", "who complains, by the server that took the mail");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example, c@d.example\n"
+				"Delivered-To: c@d.example\n\n--b--\n"));
+	is_text(first->recipient, "c@d.example", "or by the delivery");
+	parse(given("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
 				"Feedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\nTo: a@b.example\n"
 				"X-Job: 4711\nFeedback-ID: ::x:s\n\n--b--\n"));
 	is_text(first->campaign, "4711", "the number of a mailing");
