@@ -298,7 +298,8 @@ verify(Search *search, const Candidate *candidate)
 	found.start = candidate->start;
 	found.end = found.start + candidate->len;
 	found.bytes = candidate->len;
-	if (!code_holds(rule, search->code) || !whole_phrase(folded, phrase, &found))
+	if (!code_holds(rule, search->code) ||
+		(phrase->elements > 1 && !whole_phrase(folded, phrase, &found)))
 		return;
 	hit->weight = phrase->weight + found.bytes;
 	hit->phrase = candidate->phrase;
