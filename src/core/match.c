@@ -277,6 +277,7 @@ typedef struct Search
 	BounceHit  *hits;
 	unsigned	max_hits;
 	unsigned	nhits;
+	unsigned	nphrases;		/* whose anchors were found since they were looked at */
 	unsigned	ncandidates;
 	Candidate	candidates[MAX_CANDIDATES];	/* the heaviest first */
 	uint64_t	starts[BOUNCE_FOLD_SIZE / 64 + 1];	/* where an anchor may begin */
@@ -323,6 +324,7 @@ verify_candidates(Search *search)
 	for (unsigned i = 0; i < search->ncandidates; i++)
 		verify(search, &search->candidates[i]);
 	search->ncandidates = 0;
+	search->nphrases = 0;
 }
 
 /* Remember the phrases of an anchor that stands at start. */
@@ -334,11 +336,13 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 		const BouncePhrase *phrase = &bounce_phrases[out->phrase];
 		unsigned	at;
 
-		if ((phrase->group & search->groups) == 0 ||
-			(phrase->needs[0] & search->words) == 0 || (phrase->needs[1] & search->words) == 0)
+		if ((phrase->group & search->groups) == 0)
 			continue;
-		if (search->ncandidates == MAX_CANDIDATES)
+		if (search->nphrases == MAX_CANDIDATES)
 			verify_candidates(search);
+		search->nphrases++;
+		if ((phrase->needs[0] & search->words) == 0 || (phrase->needs[1] & search->words) == 0)
+			continue;
 		at = search->ncandidates++;
 		for (; at > 0 && search->candidates[at - 1].heaviest < phrase->heaviest; at--)
 			search->candidates[at] = search->candidates[at - 1];
@@ -574,6 +578,7 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 	search.hits = hits;
 	search.max_hits = max_hits;
 	search.nhits = 0;
+	search.nphrases = 0;
 	search.ncandidates = 0;
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
 	find_all_anchors(&search, end);
