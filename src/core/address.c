@@ -12,31 +12,53 @@
 #include "core/address.h"
 #include "core/limits.h"
 
-/* An octet of an atom: RFC 5322 atext, or part of a UTF-8 character (RFC 6532). */
-static bool
-is_atext(char c)
-{
-	/* the marks !#$%&'*+-/=? and ^_`{|}~ as bits of what lies around the digits and letters */
-	const uint64_t marks = UINT64_C(0xA000ACFA00000000);
+/* What an octet may be part of. */
+#define IN_ATOM		0x01		/* RFC 5322 atext, or a UTF-8 character (RFC 6532) */
+#define IN_DOMAIN	0x02		/* a domain label; the underscore is not */
+#define IN_LITERAL	0x04		/* an address literal: [192.0.2.1], [IPv6:2001:db8::1] */
+#define IS_DOT		0x08
+#define IS_UNDERSCORE 0x10
 
-	if (bounce_ascii_is_alnum(c) || (unsigned char) c >= 0x80)
-		return true;
-	return (unsigned char) c < 64 ? (marks >> c & 1) != 0 :
-		c == '^' || c == '_' || c == '`' || c == '{' || c == '|' || c == '}' || c == '~';
-}
+#define A IN_ATOM
+#define L IN_LITERAL
+#define W (IN_ATOM | IN_DOMAIN | IN_LITERAL)
+#define H (IN_ATOM | IN_DOMAIN)
+#define D (IS_DOT | IN_LITERAL)
+#define U (IN_ATOM | IS_UNDERSCORE)
 
-/* An octet of a domain label; the underscore only where we do not judge. */
-static bool
-is_domain_octet(char c)
-{
-	return bounce_ascii_is_alnum(c) || c == '-' || (unsigned char) c >= 0x80;
-}
+static const unsigned char part_of[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	/* !"#$%&' ()*+,-./ */
+	0, A, 0, A, A, A, A, A, 0, 0, A, A, 0, W, D, A,
+	/* 0-9 :;<=>? */
+	W, W, W, W, W, W, W, W, W, W, L, 0, 0, A, 0, A,
+	/* @A-Z [\]^_ `a-z {|}~ */
+	0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+	W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, A, U,
+	A, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+	W, W, W, W, W, W, W, W, W, W, W, A, A, A, A, 0,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+	H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H
+};
 
-/* An octet of an address literal: [192.0.2.1], [IPv6:2001:db8::1]. */
-static bool
-is_literal_octet(char c)
+#undef A
+#undef L
+#undef W
+#undef H
+#undef D
+#undef U
+
+static inline bool
+is_part_of(char c, unsigned kinds)
 {
-	return bounce_ascii_is_alnum(c) || c == '.' || c == ':' || c == '-';
+	return (part_of[(unsigned char) c] & kinds) != 0;
 }
 
 /* Dot-string of RFC 5321: atoms between single dots. */
@@ -51,7 +73,7 @@ is_dot_atom(BounceSpan s)
 	{
 		char		c = s.ptr[i];
 
-		if (c == '.' ? before == '.' : !is_atext(c))
+		if (c == '.' ? before == '.' : !is_part_of(c, IN_ATOM))
 			return false;
 		before = c;
 	}
@@ -75,7 +97,7 @@ is_domain(BounceSpan s)
 			return false;
 		for (size_t i = 1; i < s.len - 1; i++)
 		{
-			if (!is_literal_octet(s.ptr[i]))
+			if (!is_part_of(s.ptr[i], IN_LITERAL))
 				return false;
 		}
 		return true;
@@ -91,7 +113,7 @@ is_domain(BounceSpan s)
 			label = 0;
 			continue;
 		}
-		if (!is_domain_octet(c) || (c == '-' && label == 0) || ++label > BOUNCE_MAX_LABEL)
+		if (!is_part_of(c, IN_DOMAIN) || (c == '-' && label == 0) || ++label > BOUNCE_MAX_LABEL)
 			return false;
 	}
 	return label > 0 && s.ptr[s.len - 1] != '-';
@@ -272,13 +294,6 @@ bounce_address_parse(BounceSpan text, BounceAddress *addr)
 	return is_domain(addr->domain);
 }
 
-/* Does an unquoted local part, as reports have them, go on to the left here? */
-static bool
-continues_left(char c)
-{
-	return c == '.' || is_atext(c);
-}
-
 /* "smtp.mailfrom=jane": a result of authentication (RFC 8601, 2.2), no mailbox. */
 static bool
 is_property(BounceSpan local)
@@ -319,7 +334,7 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 		if (end < text.len && text.ptr[end] == '[')
 		{
 			end++;
-			while (end < text.len && is_literal_octet(text.ptr[end]) && end - here < BOUNCE_MAX_LABEL)
+			while (end < text.len && is_part_of(text.ptr[end], IN_LITERAL) && end - here < BOUNCE_MAX_LABEL)
 				end++;
 			if (end >= text.len || text.ptr[end] != ']' || end == here + 2)
 				continue;
@@ -328,7 +343,7 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 		else
 		{
 			while (end < text.len && end - here <= BOUNCE_MAX_DOMAIN &&
-				   (is_domain_octet(text.ptr[end]) || text.ptr[end] == '.' || text.ptr[end] == '_'))
+				   is_part_of(text.ptr[end], IN_DOMAIN | IS_DOT | IS_UNDERSCORE))
 				end++;
 			while (end > here + 1 && (text.ptr[end - 1] == '.' || text.ptr[end - 1] == '-'))
 				end--;
@@ -352,7 +367,7 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 		}
 		else
 		{
-			while (start > from && continues_left(text.ptr[start - 1]) &&
+			while (start > from && is_part_of(text.ptr[start - 1], IN_ATOM | IS_DOT) &&
 				   here - start < BOUNCE_MAX_ADDRESS / 2)
 				start--;
 			/* an apostrophe in front quotes, whatever is quoted with it */

@@ -109,3 +109,15 @@ bounce_reader_read_subject(BounceReader *reader)
 	reader->subject = bounce_span_make(reader->subject_bytes, n);
 	bounce_said_read(reader->subject, &reader->subject_said);
 }
+
+/* What the text says as a whole.  Read once, too. */
+const BounceSaid *
+bounce_reader_said(BounceReader *reader)
+{
+	if (!reader->said_known)
+	{
+		bounce_said_read(reader->notice.text, &reader->said);
+		reader->said_known = true;
+	}
+	return &reader->said;
+}

@@ -11,8 +11,6 @@
  */
 #include "core/date.h"
 
-static const char month_names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-
 /* Zones with a name, RFC 5322, 4.3; minutes east of Greenwich. */
 static const struct
 {
@@ -90,27 +88,48 @@ to_number(BounceSpan word)
 }
 
 /* Three letters as a number, the same for either case. */
+#define LETTERS(a, b, c) ((unsigned) (a) << 16 | (unsigned) (b) << 8 | (unsigned) (c) | 0x202020U)
+
 static unsigned
 letters_key(const char *s)
 {
-	return (unsigned) (unsigned char) s[0] << 16 | (unsigned) (unsigned char) s[1] << 8 |
-		(unsigned char) s[2] | 0x202020U;
+	return LETTERS((unsigned char) s[0], (unsigned char) s[1], (unsigned char) s[2]);
 }
 
 static int
 to_month(BounceSpan word)
 {
-	unsigned	key;
-
 	if (word.len < 3)
 		return 0;
-	key = letters_key(word.ptr);
-	for (int i = 0; i < 12; i++)
+	switch (letters_key(word.ptr))
 	{
-		if (letters_key(month_names + 3 * i) == key)
-			return i + 1;
+		case LETTERS('j', 'a', 'n'):
+			return 1;
+		case LETTERS('f', 'e', 'b'):
+			return 2;
+		case LETTERS('m', 'a', 'r'):
+			return 3;
+		case LETTERS('a', 'p', 'r'):
+			return 4;
+		case LETTERS('m', 'a', 'y'):
+			return 5;
+		case LETTERS('j', 'u', 'n'):
+			return 6;
+		case LETTERS('j', 'u', 'l'):
+			return 7;
+		case LETTERS('a', 'u', 'g'):
+			return 8;
+		case LETTERS('s', 'e', 'p'):
+			return 9;
+		case LETTERS('o', 'c', 't'):
+			return 10;
+		case LETTERS('n', 'o', 'v'):
+			return 11;
+		case LETTERS('d', 'e', 'c'):
+			return 12;
+		default:
+			return 0;
 	}
-	return 0;
 }
 
 /* "+0200", "-08:00" (two words), "+02", "CEST"; what is not known is Greenwich. */

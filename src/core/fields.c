@@ -14,29 +14,35 @@
 #include "core/fields.h"
 #include "core/limits.h"
 
+/* By their initials. */
 static const struct
 {
 	BounceSpan	name;
 	BounceField field;
 }			known[] =
 {
-	{{"from", 4}, BOUNCE_FIELD_FROM},
-	{{"to", 2}, BOUNCE_FIELD_TO},
-	{{"subject", 7}, BOUNCE_FIELD_SUBJECT},
-	{{"date", 4}, BOUNCE_FIELD_DATE},
-	{{"message-id", 10}, BOUNCE_FIELD_MESSAGE_ID},
-	{{"in-reply-to", 11}, BOUNCE_FIELD_IN_REPLY_TO},
-	{{"references", 10}, BOUNCE_FIELD_REFERENCES},
-	{{"return-path", 11}, BOUNCE_FIELD_RETURN_PATH},
-	{{"received", 8}, BOUNCE_FIELD_RECEIVED},
-	{{"delivered-to", 12}, BOUNCE_FIELD_DELIVERED_TO},
-	{{"x-original-to", 13}, BOUNCE_FIELD_X_ORIGINAL_TO},
-	{{"envelope-to", 11}, BOUNCE_FIELD_ENVELOPE_TO},
+	{{"auto-submitted", 14}, BOUNCE_FIELD_AUTO_SUBMITTED},
 	{{"content-type", 12}, BOUNCE_FIELD_CONTENT_TYPE},
 	{{"content-transfer-encoding", 25}, BOUNCE_FIELD_CONTENT_ENCODING},
-	{{"auto-submitted", 14}, BOUNCE_FIELD_AUTO_SUBMITTED},
+	{{"date", 4}, BOUNCE_FIELD_DATE},
+	{{"delivered-to", 12}, BOUNCE_FIELD_DELIVERED_TO},
+	{{"envelope-to", 11}, BOUNCE_FIELD_ENVELOPE_TO},
+	{{"from", 4}, BOUNCE_FIELD_FROM},
+	{{"feedback-id", 11}, BOUNCE_FIELD_FEEDBACK_ID},
+	{{"in-reply-to", 11}, BOUNCE_FIELD_IN_REPLY_TO},
+	{{"list-id", 7}, BOUNCE_FIELD_LIST},
+	{{"list-post", 9}, BOUNCE_FIELD_LIST},
+	{{"list-unsubscribe", 16}, BOUNCE_FIELD_LIST},
+	{{"list-help", 9}, BOUNCE_FIELD_LIST},
+	{{"message-id", 10}, BOUNCE_FIELD_MESSAGE_ID},
 	{{"precedence", 10}, BOUNCE_FIELD_PRECEDENCE},
 	{{"preference", 10}, BOUNCE_FIELD_PRECEDENCE},	/* some write it so */
+	{{"received", 8}, BOUNCE_FIELD_RECEIVED},
+	{{"references", 10}, BOUNCE_FIELD_REFERENCES},
+	{{"return-path", 11}, BOUNCE_FIELD_RETURN_PATH},
+	{{"subject", 7}, BOUNCE_FIELD_SUBJECT},
+	{{"to", 2}, BOUNCE_FIELD_TO},
+	{{"x-original-to", 13}, BOUNCE_FIELD_X_ORIGINAL_TO},
 	{{"x-autoreply", 11}, BOUNCE_FIELD_X_AUTOREPLY},
 	{{"x-autorespond", 13}, BOUNCE_FIELD_X_AUTORESPOND},
 	{{"x-autoresponse", 14}, BOUNCE_FIELD_X_AUTORESPOND},
@@ -53,11 +59,6 @@ static const struct
 	{{"x-list-administrivia", 20}, BOUNCE_FIELD_X_LIST_ADMINISTRIVIA},
 	{{"x-beenthere", 11}, BOUNCE_FIELD_X_BEENTHERE},
 	{{"x-mlserver", 10}, BOUNCE_FIELD_X_MLSERVER},
-	{{"list-id", 7}, BOUNCE_FIELD_LIST},
-	{{"list-post", 9}, BOUNCE_FIELD_LIST},
-	{{"list-unsubscribe", 16}, BOUNCE_FIELD_LIST},
-	{{"list-help", 9}, BOUNCE_FIELD_LIST},
-	{{"feedback-id", 11}, BOUNCE_FIELD_FEEDBACK_ID},
 	{{"x-mailing-id", 12}, BOUNCE_FIELD_MAILING},
 	{{"x-mailingid", 11}, BOUNCE_FIELD_MAILING},
 	{{"x-newsletter-id", 15}, BOUNCE_FIELD_MAILING},
@@ -68,50 +69,53 @@ static const struct
 	{{"x-job", 5}, BOUNCE_FIELD_MAILING},
 };
 
-#define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
+#define LENGTH(n) ((uint64_t) 1 << (n))
 
 /*
- * The known names by their initials, a letter's number in the alphabet: which
- * lengths they have, one bit each, and the list of them.  Most fields are told by
- * their length to be of no use.
+ * Where the names with an initial, a letter's number in the alphabet, are in the
+ * table above, how many, and which lengths they have, one bit each.  Most fields
+ * are told by their length to be of no use.
  */
-typedef struct KnownNames
+static const struct
 {
-	uint64_t	lengths[32];
-	unsigned char first[32];	/* one more than the number in known; 0: none */
-	unsigned char next[KNOWN_COUNT];
-} KnownNames;
-
-static void
-list_names(KnownNames *names)
+	uint64_t	lengths;
+	unsigned char first;
+	unsigned char count;
+}			initials[32] =
 {
-	memset(names->lengths, 0, sizeof(names->lengths));
-	memset(names->first, 0, sizeof(names->first));
-	for (size_t i = KNOWN_COUNT; i > 0; i--)
-	{
-		BounceSpan	name = known[i - 1].name;
-		unsigned	initial = name.ptr[0] & 31;
-
-		names->lengths[initial] |= (uint64_t) 1 << name.len;
-		names->next[i - 1] = names->first[initial];
-		names->first[initial] = (unsigned char) i;
-	}
-}
+	['a' & 31] = {LENGTH(14), 0, 1},
+	['c' & 31] = {LENGTH(12) | LENGTH(25), 1, 2},
+	['d' & 31] = {LENGTH(4) | LENGTH(12), 3, 2},
+	['e' & 31] = {LENGTH(11), 5, 1},
+	['f' & 31] = {LENGTH(4) | LENGTH(11), 6, 2},
+	['i' & 31] = {LENGTH(11), 8, 1},
+	['l' & 31] = {LENGTH(7) | LENGTH(9) | LENGTH(16), 9, 4},
+	['m' & 31] = {LENGTH(10), 13, 1},
+	['p' & 31] = {LENGTH(10), 14, 2},
+	['r' & 31] = {LENGTH(8) | LENGTH(10) | LENGTH(11), 16, 3},
+	['s' & 31] = {LENGTH(7), 19, 1},
+	['t' & 31] = {LENGTH(2), 20, 1},
+	['x' & 31] = {LENGTH(5) | LENGTH(7) | LENGTH(8) | LENGTH(10) | LENGTH(11) |
+		LENGTH(12) | LENGTH(13) | LENGTH(14) | LENGTH(15) | LENGTH(16) |
+		LENGTH(17) | LENGTH(19) | LENGTH(20) | LENGTH(24) | LENGTH(30) |
+		LENGTH(38), 21, 25},
+};
 
 /* Keep this field, if it is the first of a known name. */
 static void
-keep_known(BounceFields *fields, const KnownNames *names, const BounceHeader *hdr)
+keep_known(BounceFields *fields, const BounceHeader *hdr)
 {
 	unsigned	initial = hdr->name.ptr[0] & 31;
+	unsigned	first = initials[initial].first;
 
-	if (hdr->name.len >= 64 || (names->lengths[initial] >> hdr->name.len & 1) == 0)
+	if (hdr->name.len >= 64 || (initials[initial].lengths >> hdr->name.len & 1) == 0)
 		return;
-	for (unsigned i = names->first[initial]; i > 0; i = names->next[i - 1])
+	for (unsigned i = first; i < first + initials[initial].count; i++)
 	{
-		if (bounce_span_equal_fold(known[i - 1].name, hdr->name))
+		if (bounce_span_equal_fold(known[i].name, hdr->name))
 		{
-			if (fields->value[known[i - 1].field].ptr == NULL)
-				fields->value[known[i - 1].field] = hdr->value;
+			if (fields->value[known[i].field].ptr == NULL)
+				fields->value[known[i].field] = hdr->value;
 			return;
 		}
 	}
@@ -124,16 +128,13 @@ keep_known(BounceFields *fields, const KnownNames *names, const BounceHeader *hd
 void
 bounce_fields_scan(BounceFields *fields, BounceHeaderIter *it)
 {
+	static const BounceFields none; /* of an unknown sender */
 	BounceHeader hdr;
-	KnownNames	names;
 
-	list_names(&names);
-	for (int i = 0; i < BOUNCE_FIELD_COUNT; i++)
-		fields->value[i] = BOUNCE_SPAN_NONE;
-	fields->sender = BOUNCE_SENDER_UNKNOWN;
+	*fields = none;
 	while (bounce_header_next(it, &hdr))
 	{
-		keep_known(fields, &names, &hdr);
+		keep_known(fields, &hdr);
 
 		/* everybody has a name of his own for it: X-Campaign, X-CRM-Campaign-Id ... */
 		if (hdr.name.len > 2 && hdr.name.ptr[1] == '-' && bounce_ascii_lower(hdr.name.ptr[0]) == 'x' &&

@@ -56,7 +56,8 @@ typedef enum BounceField
 typedef enum BounceSender
 {
 	BOUNCE_SENDER_UNKNOWN,		/* nobody has asked yet */
-	BOUNCE_SENDER_SYSTEM,		/* a mail system */
+	BOUNCE_SENDER_CLAIMING,		/* who calls himself a mail system */
+	BOUNCE_SENDER_SYSTEM,		/* a mail system by other signs */
 	BOUNCE_SENDER_OTHER
 } BounceSender;
 

@@ -271,12 +271,16 @@ typedef struct Search
 	const BounceCode *code;
 	BounceWanted wanted;
 	unsigned	groups;			/* of the phrases that are wanted */
+	const BounceBegins *begins; /* the filter for them */
+	uint64_t	words;			/* in the text: BOUNCE_WORD_BIT */
 	uint32_t	enough;			/* the heaviest that surely applies */
 	BounceHit  *hits;
 	unsigned	max_hits;
 	unsigned	nhits;
+	unsigned	nphrases;		/* whose anchors were found since they were looked at */
 	unsigned	ncandidates;
 	Candidate	candidates[MAX_CANDIDATES];	/* the heaviest first */
+	uint64_t	starts[BOUNCE_FOLD_SIZE / 64 + 1];	/* where an anchor may begin */
 } Search;
 
 /* Is there the whole phrase, and can it decide?  Then it is a hit. */
@@ -295,7 +299,8 @@ verify(Search *search, const Candidate *candidate)
 	found.start = candidate->start;
 	found.end = found.start + candidate->len;
 	found.bytes = candidate->len;
-	if (!code_holds(rule, search->code) || !whole_phrase(folded, phrase, &found))
+	if (!code_holds(rule, search->code) ||
+		(phrase->elements > 1 && !whole_phrase(folded, phrase, &found)))
 		return;
 	hit->weight = phrase->weight + found.bytes;
 	hit->phrase = candidate->phrase;
@@ -319,6 +324,7 @@ verify_candidates(Search *search)
 	for (unsigned i = 0; i < search->ncandidates; i++)
 		verify(search, &search->candidates[i]);
 	search->ncandidates = 0;
+	search->nphrases = 0;
 }
 
 /* Remember the phrases of an anchor that stands at start. */
@@ -332,8 +338,11 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 
 		if ((phrase->group & search->groups) == 0)
 			continue;
-		if (search->ncandidates == MAX_CANDIDATES)
+		if (search->nphrases == MAX_CANDIDATES)
 			verify_candidates(search);
+		search->nphrases++;
+		if ((phrase->needs[0] & search->words) == 0 || (phrase->needs[1] & search->words) == 0)
+			continue;
 		at = search->ncandidates++;
 		for (; at > 0 && search->candidates[at - 1].heaviest < phrase->heaviest; at--)
 			search->candidates[at] = search->candidates[at - 1];
@@ -386,7 +395,7 @@ find_jump(uint64_t bytes)
  * brief anchor may be among them.
  */
 static void
-find_anchors(Search *search, const BounceBegins *begins, size_t start)
+find_anchors(Search *search, size_t start)
 {
 	const unsigned char *text = search->folded->text + start;
 	size_t		len = search->folded->len - start;
@@ -394,7 +403,7 @@ find_anchors(Search *search, const BounceBegins *begins, size_t start)
 	const BounceNode *node = &bounce_nodes[ROOT];
 	size_t		depth = 0;
 
-	if (!has_key(begins->brief, brief_key(bytes)))
+	if (!has_key(search->begins->brief, brief_key(bytes)))
 	{
 		const BounceJump *jump = find_jump(bytes);
 
@@ -425,13 +434,73 @@ find_anchors(Search *search, const BounceBegins *begins, size_t start)
 	}
 }
 
-/* The next place from start on where an anchor may begin; end when there is none. */
-static size_t
-next_begin(const BounceBegins *begins, const unsigned char *text, size_t start, size_t end)
+/* Keep in mind that an anchor may begin at this place. */
+static inline void
+add_start(Search *search, size_t start)
 {
-	while (start < end && !may_begin(begins, bounce_eight_octets((const char *) text + start)))
-		start++;
-	return start;
+	search->starts[start / 64] |= (uint64_t) 1 << (start % 64);
+}
+
+/* Look at the words: which are there, and may an anchor begin with one before end? */
+static void
+look_at_words(Search *search, size_t end)
+{
+	const char *text = (const char *) search->folded->text;
+	const BounceBegins *begins = search->begins;
+	uint64_t	words = 0;
+
+	for (size_t at = 0; at < search->folded->len; at += 8)
+	{
+		uint64_t	blanks = bounce_eight_equal(bounce_eight_octets(text + at), ' ');
+
+		for (; blanks != 0; blanks &= blanks - 1)
+		{
+			size_t		blank = at + bounce_first_of_eight(blanks);
+			uint64_t	bytes = bounce_eight_octets(text + blank);
+
+			words |= BOUNCE_WORD_BIT(bytes);
+			if (blank < end && may_begin(begins, bytes))
+				add_start(search, blank);
+		}
+	}
+	search->words = words;
+}
+
+/* May an anchor begin inside of a word? */
+static void
+look_into_words(Search *search, size_t end)
+{
+	const char *text = (const char *) search->folded->text;
+	const BounceBegins *begins = search->begins;
+
+	for (size_t at = 0; at < end + BOUNCE_INNER_BYTES - 1; at += BOUNCE_INNER_BYTES)
+	{
+		uint64_t	bytes = bounce_eight_octets(text + at);
+
+		if (!has_key(begins->inner, BOUNCE_BEGIN_KEY(bytes << 40 >> 40)))
+			continue;
+		for (size_t start = at < BOUNCE_INNER_BYTES ? 0 : at - (BOUNCE_INNER_BYTES - 1);
+			 start <= at && start < end; start++)
+		{
+			if (may_begin(begins, bounce_eight_octets(text + start)))
+				add_start(search, start);
+		}
+	}
+}
+
+/* Look for anchors at all places before end where one may begin. */
+static void
+find_all_anchors(Search *search, size_t end)
+{
+	memset(search->starts, 0, (end / 64 + 1) * sizeof(search->starts[0]));
+	look_at_words(search, end);
+	if (search->begins->has_inner)
+		look_into_words(search, end);
+	for (size_t at = 0; at < end; at += 64)
+	{
+		for (uint64_t starts = search->starts[at / 64]; starts != 0; starts &= starts - 1)
+			find_anchors(search, at + (size_t) __builtin_ctzll(starts));
+	}
 }
 
 /* Does the anchor of a end before that of b, or begin before it? */
@@ -499,9 +568,9 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 				  BounceWanted wanted, BounceHit *hits, unsigned max_hits)
 {
 	Search		search;
-	const BounceBegins *begins = choose_groups(wanted, &search.groups);
 	size_t		end;
 
+	search.begins = choose_groups(wanted, &search.groups);
 	search.folded = folded;
 	search.code = code;
 	search.wanted = wanted;
@@ -509,11 +578,10 @@ bounce_match_find(const BounceFolded *folded, const BounceCode *code,
 	search.hits = hits;
 	search.max_hits = max_hits;
 	search.nhits = 0;
+	search.nphrases = 0;
 	search.ncandidates = 0;
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
-	for (size_t start = next_begin(begins, folded->text, 0, end); start < end;
-		 start = next_begin(begins, folded->text, start + 1, end))
-		find_anchors(&search, begins, start);
+	find_all_anchors(&search, end);
 	verify_candidates(&search);
 	sort_hits(hits, search.nhits);
 	return search.nhits;

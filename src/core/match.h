@@ -116,9 +116,18 @@ typedef enum BounceGroup
 	BOUNCE_GROUP_NOTICE = 4		/* notices.tsv */
 } BounceGroup;
 
+/*
+ * How a word begins, as one of 64 bits: the three bytes behind the blank, of
+ * eight from that blank on.  All words of a text give a set, and a text whose set
+ * has none of a phrase's needs does not have the phrase.
+ */
+#define BOUNCE_WORD_BIT(bytes) \
+	((uint64_t) 1 << (((bytes) << 32 >> 40) * UINT64_C(0x9E3779B97F4A7C15) >> 58))
+
 /* A phrase: one way to put a rule's elements in a row. */
 typedef struct BouncePhrase
 {
+	uint64_t	needs[2];		/* a word of each set: BOUNCE_WORD_BIT */
 	uint32_t	weight;			/* plus matched bytes: the heavier decides */
 	uint32_t	heaviest;		/* what that can come to */
 	uint16_t	element;		/* first of its elements */
@@ -174,8 +183,13 @@ typedef struct BounceNode
  * The filter: sets of hashed beginnings.  Of an anchor of eight bytes and more
  * its first BOUNCE_MIN_ANCHOR bytes are in "any" and its first eight in "whole";
  * of a shorter one the first BOUNCE_MIN_ANCHOR are in "any" and in "brief".
+ *
+ * Most anchors begin with a blank.  Of one that does not, each
+ * BOUNCE_INNER_BYTES among the first BOUNCE_MIN_ANCHOR bytes are in "inner": who
+ * looks at every third place of a text does not miss it.
  */
 #define BOUNCE_MIN_ANCHOR 5
+#define BOUNCE_INNER_BYTES 3
 #define BOUNCE_BEGIN_BITS 14
 #define BOUNCE_BEGIN_KEY(bytes) \
 	((unsigned) (((bytes) * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - BOUNCE_BEGIN_BITS)))
@@ -185,6 +199,8 @@ typedef struct BounceBegins
 	uint64_t	any[1 << BOUNCE_BEGIN_BITS >> 6];
 	uint64_t	brief[1 << BOUNCE_BEGIN_BITS >> 6];
 	uint64_t	whole[1 << BOUNCE_BEGIN_BITS >> 6];
+	uint64_t	inner[1 << BOUNCE_BEGIN_BITS >> 6];
+	bool		has_inner;
 } BounceBegins;
 
 /*

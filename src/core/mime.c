@@ -27,24 +27,24 @@ typedef enum Delimiter
 /* Media types that matter, in any order. */
 static const struct
 {
-	const char *name;
+	BounceSpan	name;
 	BouncePartType type;
 }			media_types[] =
 {
-	{"text/plain", BOUNCE_PART_TEXT},
-	{"text", BOUNCE_PART_TEXT},
-	{"text/html", BOUNCE_PART_HTML},
-	{"message/delivery-status", BOUNCE_PART_DELIVERY_STATUS},
-	{"message/global-delivery-status", BOUNCE_PART_DELIVERY_STATUS},
-	{"message/disposition-notification", BOUNCE_PART_DISPOSITION},
-	{"message/global-disposition-notification", BOUNCE_PART_DISPOSITION},
-	{"message/feedback-report", BOUNCE_PART_FEEDBACK},
-	{"message/rfc822", BOUNCE_PART_ORIGINAL},
-	{"message/global", BOUNCE_PART_ORIGINAL},
-	{"text/rfc822-headers", BOUNCE_PART_ORIGINAL_HEADER},
-	{"text/rfc822", BOUNCE_PART_ORIGINAL_HEADER},
-	{"message/rfc822-headers", BOUNCE_PART_ORIGINAL_HEADER},
-	{"message/global-headers", BOUNCE_PART_ORIGINAL_HEADER},
+	{{"text/plain", 10}, BOUNCE_PART_TEXT},
+	{{"text", 4}, BOUNCE_PART_TEXT},
+	{{"text/html", 9}, BOUNCE_PART_HTML},
+	{{"message/delivery-status", 23}, BOUNCE_PART_DELIVERY_STATUS},
+	{{"message/global-delivery-status", 30}, BOUNCE_PART_DELIVERY_STATUS},
+	{{"message/disposition-notification", 32}, BOUNCE_PART_DISPOSITION},
+	{{"message/global-disposition-notification", 39}, BOUNCE_PART_DISPOSITION},
+	{{"message/feedback-report", 23}, BOUNCE_PART_FEEDBACK},
+	{{"message/rfc822", 14}, BOUNCE_PART_ORIGINAL},
+	{{"message/global", 14}, BOUNCE_PART_ORIGINAL},
+	{{"text/rfc822-headers", 19}, BOUNCE_PART_ORIGINAL_HEADER},
+	{{"text/rfc822", 11}, BOUNCE_PART_ORIGINAL_HEADER},
+	{{"message/rfc822-headers", 22}, BOUNCE_PART_ORIGINAL_HEADER},
+	{{"message/global-headers", 22}, BOUNCE_PART_ORIGINAL_HEADER},
 };
 
 static BouncePartType
@@ -58,9 +58,7 @@ part_type(BounceSpan content_type)
 		return BOUNCE_PART_MULTIPART;
 	for (size_t i = 0; i < sizeof(media_types) / sizeof(media_types[0]); i++)
 	{
-		BounceSpan	name = bounce_span_make(media_types[i].name, strlen(media_types[i].name));
-
-		if (bounce_span_equal_fold(media, name))
+		if (bounce_span_equal_fold(media, media_types[i].name))
 			return media_types[i].type;
 	}
 	return BOUNCE_PART_OTHER;

@@ -280,10 +280,13 @@ bounce_notice_reply(BounceSpan words)
 			i += 2;
 			continue;
 		}
-		if (line_start && (reply_begins(here) || enhanced_begins(here)))
-			return here;
-		if (reply_begins(here) && memchr(introducing, before, sizeof(introducing)) != NULL)
-			return unclosed(here, before, words.ptr[0]);
+		if (c == '4' || c == '5')
+		{
+			if (line_start && (reply_begins(here) || enhanced_begins(here)))
+				return here;
+			if (memchr(introducing, before, sizeof(introducing)) != NULL && reply_begins(here))
+				return unclosed(here, before, words.ptr[0]);
+		}
 		if (c == '\n' || c == '\r')
 			line_start = true;
 		else if (c != ' ' && c != '\t')

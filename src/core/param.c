@@ -78,6 +78,14 @@ next_param(BounceSpan s, size_t *pos, ParamToken *token)
 	return false;
 }
 
+/* Is there nothing to undo in this value, but for quotes around it? */
+static bool
+is_simple(BounceSpan value)
+{
+	return memchr(value.ptr, '\\', value.len) == NULL &&
+		memchr(value.ptr, '\n', value.len) == NULL && memchr(value.ptr, '\r', value.len) == NULL;
+}
+
 /*
  * Append one value to buf: quotes and backslashes undone, folds left out and,
  * for an extended value (RFC 2231), %XX decoded.
@@ -88,6 +96,16 @@ append_value(BounceSpan value, bool extended, char *buf, size_t n, size_t size)
 	bool		quoted = value.len > 0 && value.ptr[0] == '"';
 	size_t		i = quoted ? 1 : 0;
 
+	if (value.len > i && !extended && is_simple(value))
+	{
+		const char *end = quoted ? memchr(value.ptr + 1, '"', value.len - 1) : NULL;
+		size_t		len = (end != NULL ? (size_t) (end - value.ptr) : value.len) - i;
+
+		if (len > size - n)
+			len = size - n;
+		memcpy(buf + n, value.ptr + i, len);
+		return n + len;
+	}
 	for (; i < value.len && n < size; i++)
 	{
 		char		c = value.ptr[i];

@@ -48,7 +48,7 @@ static void
 read_notice(BounceReader *reader)
 {
 	bounce_reader_read_subject(reader);
-	bounce_said_read(reader->notice.text, &reader->said);
+	bounce_reader_said(reader);
 	reader->shape = SHAPE_ENTRIES;
 	memset(reader->seen, 0, sizeof(reader->seen));
 	reader->seen_count = 0;
@@ -230,7 +230,7 @@ entries_next(BounceReader *reader, BounceReport *report)
 	if (entry.words.len == 0 && rest.len == 0 && !reader->has_transcript &&
 		bounce_reader_why(reader).len == 0 && !bounce_sender_is_system(&reader->fields))
 		return BOUNCE_STEP_MORE;	/* an address without a word about it */
-	if (bounce_words_strength(entry.words) != BOUNCE_STRENGTH_REPLY && is_ours(reader, named))
+	if (is_ours(reader, named) && bounce_reader_strength(reader, entry.words) != BOUNCE_STRENGTH_REPLY)
 		return BOUNCE_STEP_MORE;	/* named as the one who wrote */
 	if (seen_before(reader, named))
 		return BOUNCE_STEP_MORE;

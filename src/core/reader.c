@@ -57,6 +57,7 @@ bounce_reader_open(BounceReader *reader, BounceSpan message, BounceCharsets *cha
 	reader->format = NULL;
 	reader->format_index = -1;
 	reader->reports = 0;
+	reader->said_known = false;
 	reader->why_known = false;
 	reader->weighed_count = 0;
 	reader->below_misses = 0;

@@ -106,7 +106,8 @@ typedef struct BounceReader
 	/* for a format that reads prose */
 	int			shape;			/* which one is being looked for */
 	bool		is_notice;		/* it says that some mail failed */
-	BounceSaid	said;			/* by the text as a whole, */
+	bool		said_known;
+	BounceSaid	said;			/* by the text as a whole, once somebody asked, */
 	BounceSaid	subject_said;	/* and by the subject, */
 	BounceSpan	subject;		/* whose words are decoded here, once it was read */
 	bool		why_known;
@@ -183,6 +184,7 @@ extern void bounce_report_use_transcript(BounceReader *reader, BounceReport *rep
 extern BounceSpan bounce_body_head(BounceReader *reader, const BouncePart *part, char *buf);
 extern BounceSpan bounce_body_text(BounceReader *reader, const BouncePart *part);
 extern void bounce_reader_read_subject(BounceReader *reader);
+extern const BounceSaid *bounce_reader_said(BounceReader *reader);
 
 /* fields of a report part: see report_field.c */
 extern void bounce_report_fields_open(BounceReader *reader);

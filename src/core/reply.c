@@ -230,7 +230,7 @@ challenger(BounceReader *reader)
 static BounceStep
 challenge_next(BounceReader *reader, BounceReport *report)
 {
-	BounceSaid	said;
+	bool		likely;
 
 	if (reader->done)
 		return BOUNCE_STEP_END;
@@ -238,30 +238,34 @@ challenge_next(BounceReader *reader, BounceReport *report)
 	bounce_reader_read_subject(reader);
 	if (is_list_mail(reader))
 		return BOUNCE_STEP_END;
-	bounce_said_read(reader->notice.text, &said);
-	if (!(reader->subject_said.challenged || said.challenged) ||
-		!(is_marked(reader) || is_answer(reader) || is_bulk(reader) ||
-		  bounce_sender_is_null(&reader->fields) ||
-		  bounce_span_starts(reader->fields.value[BOUNCE_FIELD_AUTO_SUBMITTED], "auto-") ||
-		  reader->original.value[BOUNCE_FIELD_FROM].ptr != NULL ||
-		  (reader->subject_said.challenged && said.challenged)))
+	likely = is_marked(reader) || is_answer(reader) || is_bulk(reader) ||
+		bounce_sender_is_null(&reader->fields) ||
+		bounce_span_starts(reader->fields.value[BOUNCE_FIELD_AUTO_SUBMITTED], "auto-") ||
+		reader->original.value[BOUNCE_FIELD_FROM].ptr != NULL;
+
+	/* subject or text must say it, and both of what does not look like one */
+	if (reader->subject_said.challenged != likely &&
+		!bounce_reader_said(reader)->challenged)
+		return BOUNCE_STEP_END;
+	if (!reader->subject_said.challenged && !likely)
 		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_CHALLENGE, challenger(reader));
 }
 
 /*
  * Does this text ask for no more mail, and nothing else?  A token may end it, by
- * which a program knows who it is.
+ * which a program knows who it is.  known is what the text is known to say, or NULL.
  */
 static bool
-asks(BounceSpan text)
+asks(BounceSpan text, const BounceSaid *known)
 {
 	BounceSaid	said;
 	size_t		start;
 	bool		token = false;
 
-	bounce_said_read(text, &said);
-	if (said.unsubscribed)
+	if (known == NULL)
+		bounce_said_read(text, &said);
+	if (known != NULL ? known->unsubscribed : said.unsubscribed)
 		return true;
 	text = bounce_span_trim(text);
 	start = text.len;
@@ -287,7 +291,7 @@ asks_first(const BounceReader *reader)
 	lines.line_end = reader->line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (first && asks(line))
+		if (first && asks(line, NULL))
 			return true;
 		first = false;
 		if (bounce_span_trim(line).len == 0)
@@ -296,7 +300,7 @@ asks_first(const BounceReader *reader)
 			break;
 		}
 	}
-	return asks(text);
+	return asks(text, NULL);
 }
 
 /*
@@ -307,20 +311,17 @@ asks_first(const BounceReader *reader)
 static BounceStep
 unsubscribe_next(BounceReader *reader, BounceReport *report)
 {
-	BounceSaid	said;
-
 	if (reader->done)
 		return BOUNCE_STEP_END;
 	reader->done = true;
 	bounce_reader_read_subject(reader);
 	if (is_list_mail(reader) || is_marked(reader))
 		return BOUNCE_STEP_END;
-	if (!asks(reader->subject) && !asks_first(reader))
+	if (!asks(reader->subject, &reader->subject_said) && !asks_first(reader))
 		return BOUNCE_STEP_END;
 
 	/* who hands on a bounce speaks of somebody else */
-	bounce_said_read(reader->notice.text, &said);
-	if (said.failed || reader->subject_said.failed)
+	if (reader->subject_said.failed || bounce_reader_said(reader)->failed)
 		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_UNSUBSCRIBE, BOUNCE_SPAN_NONE);
 }

@@ -71,52 +71,52 @@ bounce_sender_is_null(const BounceFields *fields)
 	return path.ptr != NULL && (path.len == 0 || bounce_span_is(path, "<>"));
 }
 
-/* Does the writer call himself a mail system?  His return path may be of one. */
-bool
-bounce_sender_claims_system(const BounceFields *fields)
-{
-	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
-
-	return bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])) ||
-		bounce_span_is(from, "<>");
-}
-
-/* Do these fields name a mail system, or a mailing list that speaks itself? */
-static bool
-names_system(const BounceFields *fields)
+/* Who wrote the message, by these fields? */
+static BounceSender
+sender_of(const BounceFields *fields)
 {
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 
-	return bounce_sender_claims_system(fields) ||
-		fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr != NULL ||
+	if (bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])) ||
+		bounce_span_is(from, "<>"))
+		return BOUNCE_SENDER_CLAIMING;
+
+	/* or is it a mailing list that speaks itself? */
+	if (fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr != NULL ||
 		(fields->value[BOUNCE_FIELD_X_MLSERVER].ptr != NULL &&
 		 bounce_span_find_fold(from, BOUNCE_SPAN_OF("-admin@")) != BOUNCE_SPAN_NOT_FOUND) ||
-		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND;
+		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) != BOUNCE_SPAN_NOT_FOUND)
+		return BOUNCE_SENDER_SYSTEM;
+	return BOUNCE_SENDER_OTHER;
+}
+
+/* The same, as it was found out already. */
+static BounceSender
+known_sender(const BounceFields *fields)
+{
+	return fields->sender != BOUNCE_SENDER_UNKNOWN ? fields->sender : sender_of(fields);
 }
 
 /* Find out who wrote the message, for all who will ask. */
 void
 bounce_sender_find(BounceFields *fields)
 {
-	if (fields->sender == BOUNCE_SENDER_UNKNOWN)
-		fields->sender = names_system(fields) ? BOUNCE_SENDER_SYSTEM : BOUNCE_SENDER_OTHER;
+	fields->sender = known_sender(fields);
+}
+
+/* Does the writer call himself a mail system?  His return path may be of one. */
+bool
+bounce_sender_claims_system(const BounceFields *fields)
+{
+	return known_sender(fields) == BOUNCE_SENDER_CLAIMING;
 }
 
 /* Does the message come from a mail system, by its From or its return path? */
 bool
 bounce_sender_is_system(const BounceFields *fields)
 {
-	switch (fields->sender)
-	{
-		case BOUNCE_SENDER_SYSTEM:
-			return true;
-		case BOUNCE_SENDER_OTHER:
-			return false;
-		case BOUNCE_SENDER_UNKNOWN:
-			break;
-	}
-	return names_system(fields);
+	return known_sender(fields) != BOUNCE_SENDER_OTHER;
 }
 
 /* Is this the local part of an address for help? */

@@ -163,6 +163,24 @@ bounce_ascii_is_printable(const char *s, size_t len, unsigned char low)
 	return true;
 }
 
+/* The high bits of those that are digits. */
+static inline uint64_t
+bounce_eight_digits(uint64_t eight)
+{
+	uint64_t	low = eight & ~BOUNCE_EACH_HIGH_BIT;
+
+	return (low + BOUNCE_EACH(0x80 - '0')) & ~(low + BOUNCE_EACH(0x7F - '9')) & ~eight & BOUNCE_EACH_HIGH_BIT;
+}
+
+/* The high bits of those that are this octet, which is below 128. */
+static inline uint64_t
+bounce_eight_equal(uint64_t eight, unsigned char octet)
+{
+	uint64_t	other = eight ^ BOUNCE_EACH(octet);
+
+	return ~(((other & ~BOUNCE_EACH_HIGH_BIT) + BOUNCE_EACH(0x7F)) | other) & BOUNCE_EACH_HIGH_BIT;
+}
+
 /* Which of eight octets is the first whose high bit is set?  One is. */
 static inline size_t
 bounce_first_of_eight(uint64_t high_bits)

@@ -332,6 +332,22 @@ take_enhanced(BounceCode *out, const BounceCode *enhanced)
 	out->detail = enhanced->detail;
 }
 
+/* Where the next digit is from i on; the end where there is none. */
+static size_t
+next_digit(BounceSpan text, size_t i)
+{
+	for (; text.len - i >= 8; i += 8)
+	{
+		uint64_t	digits = bounce_eight_digits(bounce_eight_octets(text.ptr + i));
+
+		if (digits != 0)
+			return i + bounce_first_of_eight(digits);
+	}
+	while (i < text.len && !bounce_ascii_is_digit(text.ptr[i]))
+		i++;
+	return i;
+}
+
 /*
  * Find the codes of the server's reply inside any text; see the head of this
  * file for what counts as a code.  What is not there is left zero.
@@ -352,8 +368,7 @@ bounce_code_find(BounceSpan text, BounceCode *out)
 		int			reply = 0;
 		size_t		len;
 
-		while (i < text.len && !bounce_ascii_is_digit(text.ptr[i]))
-			i++;
+		i = next_digit(text, i);
 		if (i == text.len)
 			return;
 		enhanced = zero;

@@ -27,6 +27,7 @@ use constant {
 	MAX_PIECE         => 255,
 	MAX_COUNT         => 65534,    # of phrases, elements, pieces, outputs
 	MIN_ANCHOR        => 5,        # blanks included: shorter hits everywhere
+	INNER_BYTES       => 3,        # BOUNCE_INNER_BYTES
 	CODE_ANY          => 0xFFFF,
 	OUTPUT_END        => 0xFFFF,
 	ROOT              => 1,        # state of the trie; 0 is none
@@ -486,6 +487,37 @@ sub letter_masks
 	return ($first, $last);
 }
 
+# How many bits of this number are set.
+sub bits_in
+{
+	my ($number) = @_;
+
+	return unpack '%32b*', pack 'Q', $number;
+}
+
+# What the words of a text must have for a phrase to be in it, see
+# BOUNCE_WORD_BIT: the two sets, of those of its elements, that have the fewest
+# bits.  An anchor is found first, and what may begin inside a word, or is
+# shorter than the three letters that are looked at, may be anywhere.
+sub needs
+{
+	my ($phrase) = @_;
+	my $any = ~0;
+	my @sets;
+
+	foreach my $n (0 .. $#{ $phrase->{elements} })
+	{
+		my $element = $phrase->{elements}[$n];
+		my $set = 0;
+
+		next if $element->{optional} || $n == $phrase->{anchor};
+		$set |= /^ (...)/s ? word_bit($1) : $any foreach @{ $element->{texts} };
+		push @sets, $set;
+	}
+	@sets = sort { bits_in($a) <=> bits_in($b) || $a <=> $b } @sets;
+	return (@sets, $any, $any)[ 0, 1 ];
+}
+
 sub code_rules
 {
 	my ($table) = @_;
@@ -581,8 +613,8 @@ sub code_rules
 
 		# The pieces of an element are sorted, the longest first.
 		$heaviest += length $_->{texts}[0] foreach @{ $phrase->{elements} };
-		push @rows, sprintf '{%u, %u, %u, %u, %u, %u, %u, %u}',
-		  $phrase->{row}{weight}, $heaviest, scalar @elements, $phrase->{rule},
+		push @rows, sprintf '{{UINT64_C(0x%x), UINT64_C(0x%x)}, %u, %u, %u, %u, %u, %u, %u, %u}',
+		  needs($phrase), $phrase->{row}{weight}, $heaviest, scalar @elements, $phrase->{rule},
 		  scalar @{ $phrase->{elements} }, $phrase->{anchor},
 		  (grep { $_->{optional} } @{ $phrase->{elements} }) ? 1 : 0,
 		  group_of($phrase->{row});
@@ -598,9 +630,9 @@ sub code_rules
 	}
 	die "$source/rules.tsv: too many phrases\n"
 	  if @pieces > MAX_COUNT || @elements > MAX_COUNT;
-	$text .= "/* weight, heaviest, element, rule, elements, anchor, options, group */\n"
+	$text .= "/* needs, weight, heaviest, element, rule, elements, anchor, options, group */\n"
 	  . "const BouncePhrase bounce_phrases[] = {\n"
-	  . rows_of(4, @rows) . "};\n\n"
+	  . rows_of(2, @rows) . "};\n\n"
 	  . "/* piece, pieces, gap, optional, first, last */\n"
 	  . "const BounceElement bounce_elements[] = {\n"
 	  . rows_of(4, @elements) . "};\n\n"
@@ -623,7 +655,7 @@ sub code_rules
 	{
 		$text .= "{\n" . join(",\n", map {
 			"{\n" . rows_of(4, map { sprintf 'UINT64_C(0x%016x)', $_ } @{ $begins->{$_} }) . '}'
-		} qw(any brief whole)) . "\n},\n";
+		} qw(any brief whole inner)) . ",\n$begins->{has_inner}\n},\n";
 	}
 	$text .= "};\n\n";
 

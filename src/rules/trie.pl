@@ -208,6 +208,14 @@ sub begin_key
 	return $key >> 64 - BEGIN_BITS;
 }
 
+# The bit of a word that begins with these three bytes: BOUNCE_WORD_BIT.
+sub word_bit
+{
+	my ($bytes) = @_;
+
+	return 1 << (begin_key($bytes) >> BEGIN_BITS - 6);
+}
+
 # The slots of bounce_jumps: [bytes, state, its depth] for the first eight bytes
 # of each text that has as many, or undef.
 sub jumps
@@ -235,10 +243,11 @@ sub jumps
 }
 
 # The sets of BounceBegins: how anchors of all lengths begin, how those do that
-# have fewer than eight bytes, and how those that have as many.
+# have fewer than eight bytes, and how those that have as many; and what is in the
+# beginnings of those that do not begin with a blank.
 sub filter
 {
-	my %key = (any => {}, brief => {}, whole => {});
+	my %key = (any => {}, brief => {}, whole => {}, inner => {});
 	my %words_of;
 
 	foreach my $text (@_)
@@ -248,6 +257,9 @@ sub filter
 		$key{any}{$short} = 1;
 		$key{brief}{$short} = 1 if length $text < 8;
 		$key{whole}{ begin_key(substr $text, 0, 8) } = 1 if length $text >= 8;
+		next if $text =~ /^ /;
+		$key{inner}{ begin_key(substr $text, $_, INNER_BYTES) } = 1
+		  foreach 0 .. MIN_ANCHOR - INNER_BYTES;
 	}
 	foreach my $set (keys %key)
 	{
@@ -256,6 +268,7 @@ sub filter
 		$words[ $_ >> 6 ] |= 1 << ($_ & 63) foreach keys %{ $key{$set} };
 		$words_of{$set} = \@words;
 	}
+	$words_of{has_inner} = %{ $key{inner} } ? 'true' : 'false';
 	return \%words_of;
 }
 
