@@ -71,7 +71,8 @@ typedef enum BounceSaying
 	BOUNCE_SAYING_ANSWERED,		/* a program answers for its user */
 	BOUNCE_SAYING_CHALLENGED,	/* and wants to know who we are first */
 	BOUNCE_SAYING_UNSUBSCRIBED, /* somebody wants no more mail */
-	BOUNCE_SAYING_LISTED		/* a list of mail that was held back */
+	BOUNCE_SAYING_LISTED,		/* a list of mail that was held back */
+	BOUNCE_SAYING_REQUESTED		/* a mail program writes for its user */
 } BounceSaying;
 
 /* Instead of a reason: the rule is a row of stages.tsv or of notices.tsv. */

@@ -27,12 +27,13 @@ static const BounceSpan subject_marks[] =
 	BOUNCE_SPAN_OF("oof:"), BOUNCE_SPAN_OF("absence:"), BOUNCE_SPAN_OF("absence :"),
 };
 
-/* "Re:" and what is written for it: in front of an answer's subject. */
+/* "Re:", "Fwd:" and what is written for them in front of a subject. */
 static const BounceSpan answer_marks[] =
 {
 	BOUNCE_SPAN_OF("re:"), BOUNCE_SPAN_OF("re :"), BOUNCE_SPAN_OF("aw:"), BOUNCE_SPAN_OF("sv:"),
 	BOUNCE_SPAN_OF("vs:"), BOUNCE_SPAN_OF("odp:"), BOUNCE_SPAN_OF("r:"), BOUNCE_SPAN_OF("ynt:"),
-	BOUNCE_SPAN_OF("antw:"), BOUNCE_SPAN_OF("res:"),
+	BOUNCE_SPAN_OF("antw:"), BOUNCE_SPAN_OF("res:"), BOUNCE_SPAN_OF("fwd:"), BOUNCE_SPAN_OF("fw:"),
+	BOUNCE_SPAN_OF("wg:"), BOUNCE_SPAN_OF("tr:"), BOUNCE_SPAN_OF("rv:"),
 };
 
 /* Does an empty line end the header?  One that breaks off may have said more. */
@@ -172,13 +173,24 @@ person_knows(const BounceReader *reader)
 	return is_from_person(reader);
 }
 
-/* The address behind "to" in this text: "your message to jane@example.com". */
+/* Is it an address of the service itself, to which one answers? */
+static bool
+is_for_answers(BounceSpan local)
+{
+	return bounce_span_find_fold(local, BOUNCE_SPAN_OF("confirm")) != BOUNCE_SPAN_NOT_FOUND ||
+		bounce_span_find_fold(local, BOUNCE_SPAN_OF("verif")) != BOUNCE_SPAN_NOT_FOUND ||
+		bounce_span_find_fold(local, BOUNCE_SPAN_OF("challenge")) != BOUNCE_SPAN_NOT_FOUND;
+}
+
+/* Whom our mail was for, in this text: "your message to jane@example.com". */
 static BounceSpan
 addressee(BounceReader *reader, BounceSpan text)
 {
 	static const BounceSpan to[] = {
-		BOUNCE_SPAN_OF(" to "), BOUNCE_SPAN_OF(" para "), BOUNCE_SPAN_OF(" an "),
-		BOUNCE_SPAN_OF(" \xC3\xA0 "),	/* French a */
+		BOUNCE_SPAN_OF("message to "), BOUNCE_SPAN_OF("mail to "), BOUNCE_SPAN_OF("delivered to "),
+		BOUNCE_SPAN_OF("mensagem para "), BOUNCE_SPAN_OF("mensaje para "), BOUNCE_SPAN_OF("mensaje a "),
+		BOUNCE_SPAN_OF("nachricht an "), BOUNCE_SPAN_OF("mail an "), BOUNCE_SPAN_OF("messaggio a "),
+		BOUNCE_SPAN_OF("message \xC3\xA0 "),	/* French a */
 	};
 	BounceAddress addr;
 	char		plain[BOUNCE_MAX_ADDRESS];
@@ -193,7 +205,7 @@ addressee(BounceReader *reader, BounceSpan text)
 			before.len--;
 		for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
 		{
-			if (bounce_span_ends_fold(before, to[i]))
+			if (bounce_span_ends_fold(before, to[i]) && !is_for_answers(addr.local))
 				return bounce_arena_add(&reader->recipient_arena,
 										bounce_span_make(plain, bounce_address_write(&addr, plain, sizeof(plain))));
 		}
@@ -254,74 +266,98 @@ challenge_next(BounceReader *reader, BounceReport *report)
 
 /*
  * Does this text ask for no more mail, and nothing else?  A token may end it, by
- * which a program knows who it is.  known is what the text is known to say, or NULL.
+ * which a program knows who it is: "unsubscribe 4711", "unsubscribe:abc".
  */
 static bool
-asks(BounceSpan text, const BounceSaid *known)
+asks(BounceSpan text)
 {
 	BounceSaid	said;
 	size_t		start;
 	bool		token = false;
 
-	if (known == NULL)
-		bounce_said_read(text, &said);
-	if (known != NULL ? known->unsubscribed : said.unsubscribed)
+	bounce_said_read(text, &said);
+	if (said.unsubscribed)
 		return true;
 	text = bounce_span_trim(text);
 	start = text.len;
 	while (start > 0 && !bounce_ascii_is_space(text.ptr[start - 1]) && text.ptr[start - 1] != ':')
 		token |= bounce_ascii_is_digit(text.ptr[--start]);
-	if (!token)
+	if (start == 0 || (!token && text.ptr[start - 1] != ':'))
 		return false;
 	bounce_said_read(bounce_span_make(text.ptr, start), &said);
 	return said.unsubscribed;
 }
 
-/* Does the text ask for no more mail in its first line or paragraph? */
-static bool
-asks_first(const BounceReader *reader)
+/* The first paragraph; what people write below it is a signature or our mail. */
+static BounceSpan
+first_paragraph(const BounceReader *reader)
 {
 	BounceSpan	text = bounce_line_whole(bounce_span_trim(reader->notice.text), BOUNCE_MAX_LINE);
 	BounceLines lines;
 	BounceSpan	line;
-	bool		first = true;
 
 	lines.cur = text.ptr;
 	lines.end = bounce_span_end(text);
 	lines.line_end = reader->line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (first && asks(line, NULL))
-			return true;
-		first = false;
 		if (bounce_span_trim(line).len == 0)
-		{
-			text.len = (size_t) (line.ptr - text.ptr);
-			break;
-		}
+			return bounce_span_make(text.ptr, (size_t) (line.ptr - text.ptr));
 	}
-	return asks(text, NULL);
+	return text;
+}
+
+/* Does this mail go where mail comes from that no person reads? */
+static bool
+is_from_service(const BounceReader *reader, BounceSpan from)
+{
+	static const BounceSpan names[] = {
+		BOUNCE_SPAN_OF("noreply"), BOUNCE_SPAN_OF("no-reply"), BOUNCE_SPAN_OF("no_reply"),
+		BOUNCE_SPAN_OF("donotreply"), BOUNCE_SPAN_OF("do-not-reply"),
+	};
+	BounceSpan	to = reader->fields.value[BOUNCE_FIELD_TO];
+
+	to.len = to.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : to.len;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		if (bounce_span_find_fold(from, names[i]) != BOUNCE_SPAN_NOT_FOUND)
+			return true;
+	}
+	return from.len == 0 || bounce_span_find_fold(to, from) != BOUNCE_SPAN_NOT_FOUND;
 }
 
 /*
  * Mail programs write such mail to the address that List-Unsubscribe names
- * (RFC 2369, RFC 8058), people to where the mail came from, above a signature and
- * what they answer.  One that says anything else first is for a person to read.
+ * (RFC 2369, RFC 8058), and ask in the subject; the text is empty, asks the same or
+ * says who wrote it.  People ask in the text.  A mail that says anything else is
+ * for a person to read: it stops all mail for good.
  */
 static BounceStep
 unsubscribe_next(BounceReader *reader, BounceReport *report)
 {
+	BounceSpan	text;
+	BounceSaid	said;
+	BounceSpan	from;
+
 	if (reader->done)
 		return BOUNCE_STEP_END;
 	reader->done = true;
 	bounce_reader_read_subject(reader);
 	if (is_list_mail(reader) || is_marked(reader))
 		return BOUNCE_STEP_END;
-	if (!asks(reader->subject, &reader->subject_said) && !asks_first(reader))
+	from = bounce_arena_address(&reader->recipient_arena, reader->fields.value[BOUNCE_FIELD_FROM]);
+	if (is_from_service(reader, from))
+		return BOUNCE_STEP_END;
+	text = first_paragraph(reader);
+	bounce_said_read(text, &said);
+	if (!said.unsubscribed && !asks(text) &&
+		!(asks(reader->subject) && !SUBJECT_BEGINS(reader, answer_marks) &&
+		  (text.len == 0 || said.requested)))
 		return BOUNCE_STEP_END;
 
 	/* who hands on a bounce speaks of somebody else */
-	if (reader->subject_said.failed || bounce_reader_said(reader)->failed)
+	bounce_said_read(reader->notice.text, &said);
+	if (said.failed || reader->subject_said.failed)
 		return BOUNCE_STEP_END;
 	return report_sender(reader, report, BOUNCE_KIND_UNSUBSCRIBE, BOUNCE_SPAN_NONE);
 }

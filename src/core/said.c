@@ -61,7 +61,7 @@ is_courtesy(const unsigned char *word, size_t len)
 
 /*
  * Does the text say that somebody wants no more mail, and nothing else?  Every
- * word of it must be of such a phrase, a courtesy, or an address.
+ * word of it must be of such a phrase, or a courtesy.
  */
 static bool
 says_only_unsubscribe(const BounceFolded *folded, const BounceHit *hits, unsigned nhits)
@@ -87,8 +87,7 @@ says_only_unsubscribe(const BounceFolded *folded, const BounceHit *hits, unsigne
 
 		while (at < folded->len && folded->text[at] != ' ')
 			at++;
-		if (at > word && !covered[word] && folded->text[word] != '@' &&
-			!is_courtesy(folded->text + word, at - word))
+		if (at > word && !covered[word] && !is_courtesy(folded->text + word, at - word))
 			return false;
 		at++;
 	}
@@ -143,6 +142,9 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 				break;
 			case BOUNCE_SAYING_ANSWERED:
 				said->answered |= begins(&folded, &hits[i]) || hits[i].end + 2U >= folded.len;
+				break;
+			case BOUNCE_SAYING_REQUESTED:
+				said->requested = true;
 				break;
 			case BOUNCE_SAYING_LISTED:
 				said->listed = true;

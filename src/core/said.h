@@ -24,6 +24,7 @@ typedef struct BounceSaid
 	bool		listed;			/* lists mail that was held back from the reader */
 	bool		answered;		/* begins or ends as an automatic reply does */
 	bool		challenged;		/* is held until we show that we are a person */
+	bool		requested;		/* a mail program writes because its user pressed a button */
 	bool		unsubscribed;	/* asks for no more mail, and says nothing else */
 	BounceSpan	system;			/* who writes so, a constant; NONE when unknown */
 } BounceSaid;

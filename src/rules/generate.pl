@@ -49,7 +49,8 @@ my %SAYS = (
 	answered     => 6,
 	challenged   => 7,
 	unsubscribed => 8,
-	listed       => 9);
+	listed       => 9,
+	requested    => 10);
 my %CLASS = (hard => 'HARD', soft => 'SOFT', other => 'OTHER');
 my %COUNTS = (
 	hard       => 'HARD',

@@ -160,6 +160,9 @@ test_notices(void)
 			case BOUNCE_SAYING_ANSWERED:
 				good = said.answered;
 				break;
+			case BOUNCE_SAYING_REQUESTED:
+				good = said.requested;
+				break;
 			case BOUNCE_SAYING_LISTED:
 				good = said.listed;
 				break;
