@@ -375,7 +375,7 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 				start++;
 
 			/* a character that quoted-printable encoded and nobody decoded */
-			if (start + 3 < here && text.ptr[start] == '=' &&
+			if (start + 3 < here && text.ptr[start] == '=' && (start == 0 || text.ptr[start - 1] != '<') &&
 				bounce_ascii_hex(text.ptr[start + 1]) >= 0 && bounce_ascii_hex(text.ptr[start + 2]) >= 0)
 				start += 3;
 			addr->local = bounce_span_make(text.ptr + start, here - start);

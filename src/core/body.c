@@ -61,6 +61,13 @@ convert(BounceReader *reader, const BouncePart *part, BounceSpan text)
 	return bounce_span_make(reader->readable_bytes, n);
 }
 
+/* May an address go on behind this octet? */
+static bool
+may_be_of_address(char c)
+{
+	return bounce_ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '@' || (unsigned char) c >= 0x80;
+}
+
 /*
  * What a person would read in this part, as UTF-8, without markup.  Plain text
  * that is ASCII or UTF-8 stays where it is; of other text BOUNCE_MAX_NOTICE
@@ -73,6 +80,7 @@ bounce_body_text(BounceReader *reader, const BouncePart *part)
 	bool		cut;
 	size_t		n;
 
+	reader->text_breaks_off = text.len > 0 && may_be_of_address(text.ptr[text.len - 1]);
 	text = convert(reader, part, text);
 	if (part->type != BOUNCE_PART_HTML)
 		return text;

@@ -27,7 +27,7 @@ real_address(BounceReader *reader, BounceSpan text)
 {
 	BounceSpan	address = bounce_arena_address(&reader->recipient_arena, text);
 
-	return bounce_span_starts(address, "redacted@") ? BOUNCE_SPAN_NONE : address;
+	return bounce_span_starts(address, "redacted") ? BOUNCE_SPAN_NONE : address;
 }
 
 /*
@@ -104,7 +104,7 @@ further_recipient(BounceReader *reader, BounceReport *report)
 			reader->recipient_arena.overflow = false;
 			line = bounce_arena_add(&reader->recipient_arena, line);
 			recipient = real_address(reader, bounce_span_make(line.ptr + name.len, line.len - name.len));
-			if (recipient.len > 0)
+			if (recipient.len > 0 && !bounce_reader_seen(reader, recipient))
 			{
 				bounce_report_begin(reader, report, BOUNCE_KIND_COMPLAINT);
 				fill(reader, report, recipient);
@@ -142,6 +142,7 @@ feedback_next(BounceReader *reader, BounceReport *report)
 		recipient = real_address(reader, value[BOUNCE_REPORT_REMOVAL_RECIPIENT]);
 	if (recipient.len == 0)
 		recipient = mailed(reader, value[BOUNCE_REPORT_ORIGINAL_MAIL_FROM]);
+	bounce_reader_seen(reader, recipient);
 	fill(reader, report, recipient);
 	return BOUNCE_STEP_ITEM;
 }
@@ -157,9 +158,11 @@ jmrp_knows(const BounceReader *reader)
 
 	return reader->has_original && !reader->has_report &&
 		(reader->original.value[BOUNCE_FIELD_X_HMXMR_RECIPIENT].ptr != NULL ||
-		 (bounce_span_starts(bounce_span_trim(reader->fields.value[BOUNCE_FIELD_SUBJECT]), subject) &&
-		  bounce_span_find_fold(reader->fields.value[BOUNCE_FIELD_FROM],
-								BOUNCE_SPAN_OF("staff@hotmail.com")) != BOUNCE_SPAN_NOT_FOUND));
+		 bounce_span_starts(bounce_span_trim(reader->fields.value[BOUNCE_FIELD_SUBJECT]), subject)) &&
+		(bounce_span_find_fold(reader->fields.value[BOUNCE_FIELD_FROM],
+							   BOUNCE_SPAN_OF("hotmail.com")) != BOUNCE_SPAN_NOT_FOUND ||
+		 bounce_span_find_fold(reader->fields.value[BOUNCE_FIELD_FROM],
+							   BOUNCE_SPAN_OF("outlook.com")) != BOUNCE_SPAN_NOT_FOUND);
 }
 
 static BounceStep

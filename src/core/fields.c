@@ -67,6 +67,7 @@ static const struct
 	{{"x-job-id", 8}, BOUNCE_FIELD_MAILING},
 	{{"x-jobid", 7}, BOUNCE_FIELD_MAILING},
 	{{"x-job", 5}, BOUNCE_FIELD_MAILING},
+	{{"x-amz-sns-message-id", 20}, BOUNCE_FIELD_X_AMZ_SNS},
 };
 
 #define LENGTH(n) ((uint64_t) 1 << (n))
@@ -98,7 +99,7 @@ static const struct
 	['x' & 31] = {LENGTH(5) | LENGTH(7) | LENGTH(8) | LENGTH(10) | LENGTH(11) |
 		LENGTH(12) | LENGTH(13) | LENGTH(14) | LENGTH(15) | LENGTH(16) |
 		LENGTH(17) | LENGTH(19) | LENGTH(20) | LENGTH(24) | LENGTH(30) |
-		LENGTH(38), 21, 25},
+		LENGTH(38), 21, 26},
 };
 
 /* Keep this field, if it is the first of a known name. */

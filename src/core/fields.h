@@ -40,6 +40,7 @@ typedef enum BounceField
 	BOUNCE_FIELD_X_GENERATED_BY,	/* X-MS-Exchange-Generated-Message-Source */
 	BOUNCE_FIELD_X_FAILED_RECIPIENTS,
 	BOUNCE_FIELD_X_PRIMARY_ADDRESS, /* of TMDA: whom a challenge is for */
+	BOUNCE_FIELD_X_AMZ_SNS,		/* x-amz-sns-message-id */
 	BOUNCE_FIELD_X_HMXMR_RECIPIENT, /* X-HmXmrOriginalRecipient, of Outlook.com */
 	BOUNCE_FIELD_X_BEENTHERE,	/* of Mailman: the list */
 	BOUNCE_FIELD_X_LIST_ADMINISTRIVIA,	/* and that it speaks itself */

@@ -159,7 +159,7 @@ hex_quad(BounceSpan s, size_t at)
 
 /*
  * Write what a string says into buf, escapes undone, clipped to size.  Returns
- * its length: 0 for what is no string.
+ * its length: 0 for what is no string, or breaks off.
  */
 size_t
 bounce_json_string(BounceSpan value, char *buf, size_t size)
@@ -167,7 +167,7 @@ bounce_json_string(BounceSpan value, char *buf, size_t size)
 	static const char escapes[] = "b\bf\fn\nr\rt\t";
 	size_t		n = 0;
 
-	if (value.len < 2 || value.ptr[0] != '"')
+	if (value.len < 2 || value.ptr[0] != '"' || value.ptr[value.len - 1] != '"')
 		return 0;
 	for (size_t i = 1; i < value.len && value.ptr[i] != '"' && n < size; i++)
 	{

@@ -50,8 +50,6 @@ read_notice(BounceReader *reader)
 	bounce_reader_read_subject(reader);
 	bounce_reader_said(reader);
 	reader->shape = SHAPE_ENTRIES;
-	memset(reader->seen, 0, sizeof(reader->seen));
-	reader->seen_count = 0;
 }
 
 static BounceKind
@@ -67,24 +65,6 @@ kind_of(const BounceReader *reader)
 	if (text->delivered ? !text->failed : subject->delivered && !subject->failed && !text->failed)
 		return BOUNCE_KIND_DELIVERED;
 	return BOUNCE_KIND_FAILED;
-}
-
-/* Has a report about this address been given, or begun, not long ago? */
-static bool
-seen_before(BounceReader *reader, BounceSpan address)
-{
-	uint32_t	hash = 2166136261u;
-
-	for (size_t i = 0; i < address.len; i++)
-		hash = (hash ^ (unsigned char) bounce_ascii_lower(address.ptr[i])) * 16777619u;
-	hash |= 1;
-	for (int i = 0; i < BOUNCE_SEEN; i++)
-	{
-		if (reader->seen[i] == hash)
-			return true;
-	}
-	reader->seen[reader->seen_count++ % BOUNCE_SEEN] = hash;
-	return false;
 }
 
 /* Begin a report about this recipient. */
@@ -189,7 +169,7 @@ use_origin(BounceReader *reader, BounceReport *report, BounceSpan words)
 	if (named.len == 0)
 		return;
 	report->recipient = bounce_arena_add(&reader->recipient_arena, named);
-	seen_before(reader, named);	/* it is no recipient of its own */
+	bounce_reader_seen(reader, named);	/* it is no recipient of its own */
 }
 
 /* Is this address the one that the notice was sent to? */
@@ -232,7 +212,7 @@ entries_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_MORE;	/* an address without a word about it */
 	if (is_ours(reader, named) && bounce_reader_strength(reader, entry.words) != BOUNCE_STRENGTH_REPLY)
 		return BOUNCE_STEP_MORE;	/* named as the one who wrote */
-	if (seen_before(reader, named))
+	if (bounce_reader_seen(reader, named))
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(arena, named));
 	use_origin(reader, report, entry.words);
@@ -263,7 +243,7 @@ mentions_next(BounceReader *reader, BounceReport *report)
 	if (reader->reports >= MAX_MENTIONED || !bounce_mention_next(notice, &context, &entry))
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
-	if (bounce_reader_is_cut(reader, entry.address.domain) || seen_before(reader, named))
+	if (bounce_reader_is_cut(reader, entry.address.domain) || bounce_reader_seen(reader, named))
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(&reader->recipient_arena, named));
 	use_origin(reader, report, entry.words);

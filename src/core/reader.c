@@ -52,12 +52,15 @@ bounce_reader_open(BounceReader *reader, BounceSpan message, BounceCharsets *cha
 	reader->line_end = bounce_line_end_probe(message);
 	reader->has_report = false;
 	reader->has_text = false;
+	reader->text_breaks_off = false;
 	reader->has_original = false;
 	reader->truncated = false;
 	reader->format = NULL;
 	reader->format_index = -1;
 	reader->reports = 0;
 	reader->said_known = false;
+	memset(reader->seen, 0, sizeof(reader->seen));
+	reader->seen_count = 0;
 	reader->why_known = false;
 	reader->weighed_count = 0;
 	reader->below_misses = 0;
@@ -229,11 +232,10 @@ find_inline_report(BounceReader *reader, BounceSpan *text)
 static void
 drop_half_address(const BounceReader *reader, BounceSpan *text)
 {
-	const char *end = bounce_span_end(reader->message);
 	size_t		len = text->len;
 
-	if (len == 0 || bounce_span_end(reader->text.body) != end ||
-		text->ptr[len - 1] == '\n' || text->ptr[len - 1] == '\r' || text->ptr[len - 1] == '>')
+	if (len == 0 || bounce_span_end(reader->text.body) != bounce_span_end(reader->message) ||
+		!reader->text_breaks_off)
 		return;
 	while (len > 0 && !bounce_ascii_is_space(text->ptr[len - 1]))
 		len--;

@@ -82,6 +82,7 @@ typedef struct BounceReader
 	BouncePart	report;			/* the first delivery-status, disposition or feedback part */
 	bool		has_text;
 	BouncePart	text;			/* the first text part, else the first HTML one */
+	bool		text_breaks_off;	/* its last octet may be of an address */
 	bool		has_original;
 	BouncePart	returned;		/* the mail that came back, or its header */
 	BounceNotice notice;		/* over the text part, decoded */
@@ -162,13 +163,13 @@ extern BounceStep bounce_reader_next(BounceReader *reader, BounceReport *report)
 extern void bounce_arena_open(BounceArena *arena, char *buf, size_t size);
 extern BounceSpan bounce_arena_add(BounceArena *arena, BounceSpan bytes);
 extern BounceSpan bounce_arena_unfold(BounceArena *arena, BounceSpan value);
-extern void bounce_arena_open(BounceArena *arena, char *buf, size_t size);
 extern BounceSpan bounce_arena_address(BounceArena *arena, BounceSpan text);
 extern BounceTime bounce_time_of(BounceSpan date);
 extern void bounce_report_begin(BounceReader *reader, BounceReport *report,
 								BounceKind kind);
 extern void bounce_report_use_codes(BounceReport *report, const BounceCode *status);
 extern bool bounce_reader_is_cut(const BounceReader *reader, BounceSpan s);
+extern bool bounce_reader_seen(BounceReader *reader, BounceSpan address);
 extern BounceSpan bounce_reader_mailed(BounceReader *reader);
 extern void bounce_report_use_return_path(BounceReader *reader, BounceReport *report);
 extern BounceStrength bounce_reader_strength(BounceReader *reader, BounceSpan words);

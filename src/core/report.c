@@ -95,6 +95,24 @@ bounce_report_begin(BounceReader *reader, BounceReport *report, BounceKind kind)
 	report->truncated = reader->truncated || reader->message_arena.overflow;
 }
 
+/* Has a report about this address been given, or begun, not long ago? */
+bool
+bounce_reader_seen(BounceReader *reader, BounceSpan address)
+{
+	uint32_t	hash = 2166136261u;
+
+	for (size_t i = 0; i < address.len; i++)
+		hash = (hash ^ (unsigned char) bounce_ascii_lower(address.ptr[i])) * 16777619u;
+	hash |= 1;
+	for (int i = 0; i < BOUNCE_SEEN; i++)
+	{
+		if (reader->seen[i] == hash)
+			return true;
+	}
+	reader->seen[reader->seen_count++ % BOUNCE_SEEN] = hash;
+	return false;
+}
+
 /*
  * The codes of the server's reply, and those of the field Status where the reply
  * has none or Status is not vague.

@@ -52,8 +52,12 @@ enum
 	SES_OWN_ID,					/* that SES gave to our mail */
 	SES_SOURCE,
 	SES_SUBJECT,
-	SES_SENT
+	SES_SENT,
+	SES_COUNT
 };
+
+/* There must be room for all of them. */
+typedef char SesFits[SES_COUNT <= BOUNCE_REPORT_FIELD_COUNT ? 1 : -1];
 
 #define MEMBER(object, name) bounce_json_member((object), BOUNCE_SPAN_OF(name))
 
@@ -78,7 +82,10 @@ ses_knows(const BounceReader *reader)
 {
 	BounceSpan	text = bounce_span_trim(reader->notice.text);
 
-	return text.len > 0 && text.ptr[0] == '{';
+	return text.len > 0 && text.ptr[0] == '{' &&
+		(reader->fields.value[BOUNCE_FIELD_X_AMZ_SNS].ptr != NULL ||
+		 bounce_span_find_fold(reader->fields.value[BOUNCE_FIELD_FROM],
+							   BOUNCE_SPAN_OF("sns.amazonaws.com")) != BOUNCE_SPAN_NOT_FOUND);
 }
 
 /* Find what the notification says; false when it is none, or of no use. */
@@ -156,9 +163,10 @@ fill_failure(BounceReader *reader, BounceReport *report, BounceSpan recipient)
 		report->diagnostic = bounce_arena_add(arena, type);
 		report->diagnostic.len += bounce_arena_add(arena, BOUNCE_SPAN_OF(": ")).len;
 		report->diagnostic.len += bounce_arena_add(arena, subtype).len;
-		if (report->status.len == 0)
-			report->status = bounce_arena_add(arena, bounce_span_is(type, "Permanent") ?
-											  BOUNCE_SPAN_OF("5.0.0") : BOUNCE_SPAN_OF("4.0.0"));
+		if (!bounce_span_is(type, "Permanent"))
+			report->status = bounce_arena_add(arena, BOUNCE_SPAN_OF("4.0.0"));
+		else if (report->status.len == 0)
+			report->status = bounce_arena_add(arena, BOUNCE_SPAN_OF("5.0.0"));
 	}
 	bounce_code_parse(report->status, &status);
 	bounce_report_use_codes(report, &status);
@@ -183,9 +191,12 @@ ses_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_END;
 	arena->used = 0;
 	arena->overflow = false;
-	bounce_report_begin(reader, report, notifications[reader->current].kind);
 	address = recipient.ptr[0] == '{' ? MEMBER(recipient, "emailAddress") : recipient;
-	report->recipient = bounce_arena_address(arena, text_of(arena, address));
+	address = bounce_arena_address(arena, text_of(arena, address));
+	if (address.len == 0)
+		return BOUNCE_STEP_MORE;
+	bounce_report_begin(reader, report, notifications[reader->current].kind);
+	report->recipient = address;
 	report->final_recipient = report->recipient;
 	fill_original(reader, report);
 	time = bounce_time_of(text_of(arena, value[SES_TIMESTAMP]));

@@ -7,7 +7,7 @@ CREATE TYPE @extschema@.bounce_kind AS ENUM
 	('failed', 'delayed', 'delivered', 'autoreply', 'complaint', 'challenge', 'unsubscribe');
 
 COMMENT ON TYPE @extschema@.bounce_kind IS
-	'what a report says: failed, delayed (still tried), delivered (also relayed, expanded, displayed), an automatic reply, a complaint (RFC 5965); challenge and unsubscribe are reserved, no reader gives them yet';
+	'what a report says: failed, delayed (still tried), delivered (also relayed, expanded, displayed), an automatic reply, a complaint (RFC 5965); challenge: held until the sender shows that he is a person; unsubscribe: asked for by mail';
 
 CREATE TYPE @extschema@.bounce_class AS ENUM ('hard', 'soft', 'other');
 

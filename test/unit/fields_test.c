@@ -61,6 +61,7 @@ test_names(void)
 		{"X-MS-Exchange-Inbox-Rules-Loop", BOUNCE_FIELD_X_INBOX_RULES_LOOP},
 		{"X-MS-Exchange-Generated-Message-Source", BOUNCE_FIELD_X_GENERATED_BY},
 		{"X-HmXmrOriginalRecipient", BOUNCE_FIELD_X_HMXMR_RECIPIENT},
+		{"X-Amz-Sns-Message-Id", BOUNCE_FIELD_X_AMZ_SNS},
 		{"Received", BOUNCE_FIELD_RECEIVED},
 		{"X-Primary-Address", BOUNCE_FIELD_X_PRIMARY_ADDRESS},
 		{"X-List-Administrivia", BOUNCE_FIELD_X_LIST_ADMINISTRIVIA},

@@ -71,11 +71,11 @@ test_strings(void)
 	is_string("\"\\ud83d x \\u00\"", 64, " x u00", "of half ones");
 	is_string("\"abcdef\"", 3, "abc", "as much as there is room for");
 	is_string("\"ab\\u20ac\"", 5, "ab", "and never half a character");
-	is_string("\"ab", 64, "ab", "one that breaks off");
+	is_string("\"ab", 64, "", "one that breaks off");
 	is_string("12", 64, "", "a number is none");
 }
 
-#define HEAD "From: AWS Notifications <no-reply@sns.example>\nSubject: AWS Notification Message\n\n"
+#define HEAD "From: AWS Notifications <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
 #define MAIL "\"mail\":{\"timestamp\":\"2026-09-10T09:30:00.000Z\",\"source\":\"crm@sender.example\"," \
 	"\"messageId\":\"0100\",\"destination\":[\"x@y.example\"]," \
 	"\"commonHeaders\":{\"messageId\":\"<1@sender.example>\",\"subject\":\"September\"}}}"
@@ -113,7 +113,14 @@ test_ses(void)
 	parse(given(HEAD "{\"notificationType\":\"Open\",\"open\":{\"recipients\":[\"a@b.example\"]}," MAIL "\n"));
 	ok(parsed.n == 0, "ses: nothing that we want to know");
 	parse(given(HEAD "{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"a@b.exam"));
-	ok(parsed.n == 0 || first->recipient == NULL, "ses: half an address is none");
+	ok(parsed.n == 0, "ses: half an address is none");
+	parse(given(HEAD "{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"a@b.example\"}]}}"));
+	ok(parsed.n == 1, "ses: the end of the message needs no line end");
+	parse(given(HEAD "{\"notificationType\":\"Complaint\",\"complaint\":{\"complainedRecipients\":[1,null,{}]}," MAIL "\n"));
+	ok(parsed.n == 0, "ses: a report names somebody");
+	parse(given("From: evil@b.example\n\n{\"notificationType\":\"Complaint\",\"complaint\":{\"complainedRecipients\":"
+				"[{\"emailAddress\":\"a@b.example\"}]}," MAIL "\n"));
+	ok(parsed.n == 0, "ses: only by its service");
 	parse(given(HEAD "{\"hello\": \"world\"}\n"));
 	ok(parsed.n == 0, "ses: other JSON is no report");
 	parse(given("Subject: x\n\n{\"hello\": \"world\"}\n"));
