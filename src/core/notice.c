@@ -37,6 +37,9 @@ bounce_notice_open(BounceNotice *notice, BounceSpan text, BounceLineEnd line_end
 	notice->pos = 0;
 	notice->misses = 0;
 	notice->found = 0;
+	notice->firm_from = 0;
+	notice->firm_at = 0;
+	notice->firm_found = false;
 }
 
 static size_t
@@ -304,27 +307,40 @@ read_entry(BounceNotice *notice, BounceSpan line, size_t words, BounceNoticeEntr
 /*
  * What stands between the entry that was given last and the next firm one: the
  * reason may follow in paragraphs of their own.
+ *
+ * The place of that one is remembered, so that entries in a row, none of them
+ * firm, do not look for it anew: linear over all calls that go forward.
  */
 BounceSpan
-bounce_notice_rest(const BounceNotice *notice)
+bounce_notice_rest(BounceNotice *notice)
 {
 	BounceSpan	rest = bounce_span_make(notice->text.ptr + notice->pos,
 										notice->text.len - notice->pos);
 	BounceLines lines;
 	BounceSpan	line;
+	bool		known = notice->pos >= notice->firm_from && notice->pos <= notice->firm_at;
 
 	rest = bounce_line_whole(rest, BOUNCE_NOTICE_WINDOW);
-	lines.cur = rest.ptr;
+	lines.cur = known ? notice->text.ptr + notice->firm_at : rest.ptr;
 	lines.end = bounce_span_end(rest);
 	lines.line_end = notice->line_end;
-	while (bounce_line_next(&lines, &line))
+	if (!known)
+		notice->firm_from = notice->pos;
+	notice->firm_found = known && notice->firm_found;
+	while (!notice->firm_found && lines.cur < lines.end && bounce_line_next(&lines, &line))
 	{
 		BounceNoticeEntry other;
 		size_t		ignored;
 
 		if (entry_line(line, &other, &ignored) && other.shape == BOUNCE_ENTRY_FIRM)
-			return bounce_span_make(rest.ptr, (size_t) (line.ptr - rest.ptr));
+		{
+			lines.cur = line.ptr;
+			notice->firm_found = true;
+		}
 	}
+	notice->firm_at = (size_t) (lines.cur - notice->text.ptr);
+	if (notice->firm_found && lines.cur < lines.end)
+		rest.len = (size_t) (lines.cur - rest.ptr);
 	return rest;
 }
 

@@ -23,6 +23,9 @@ typedef struct BounceNotice
 	size_t		pos;
 	int			misses;			/* recipients that were not found, one after the other */
 	int			found;			/* and those that were */
+	size_t		firm_from;		/* from here on the next firm entry was looked for, */
+	size_t		firm_at;		/* and begins there; or so far there is none */
+	bool		firm_found;
 } BounceNotice;
 
 /* How an entry stands in its line. */
@@ -47,7 +50,7 @@ extern void bounce_notice_open(BounceNotice *notice, BounceSpan text,
 extern bool bounce_notice_find(BounceNotice *notice, BounceSpan address,
 							   BounceNoticeEntry *entry);
 extern bool bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry);
-extern BounceSpan bounce_notice_rest(const BounceNotice *notice);
+extern BounceSpan bounce_notice_rest(BounceNotice *notice);
 extern bool bounce_notice_is_entry(BounceSpan line);
 extern bool bounce_notice_has_several(const BounceNotice *notice);
 

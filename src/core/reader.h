@@ -113,6 +113,9 @@ typedef struct BounceReader
 	BounceSpan	subject;		/* whose words are decoded here, once it was read */
 	bool		why_known;
 	BounceWeight why;			/* the paragraph that says why, for all */
+	BounceSpan	rest;			/* what followed the last entry, */
+	BounceWeight rest_best;		/* its best paragraph, */
+	int			rest_misses;	/* and how often there was none, one after the other */
 	BounceWeight weighed[BOUNCE_WEIGHED];	/* words that are asked about again */
 	unsigned	weighed_count;
 	uint32_t	seen[BOUNCE_SEEN];	/* whom reports were given about */

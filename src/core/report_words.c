@@ -199,6 +199,29 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 }
 
 /*
+ * The best paragraph of what follows an entry.  Entries that are not set off have
+ * what follows in common, up to where the next one is: it is not judged anew, nor
+ * when it has told nothing of many before.
+ */
+static void
+best_of_rest(BounceReader *reader, BounceSpan rest, BounceWeight *found)
+{
+	const BounceWeight *last = &reader->rest_best;
+
+	if (reader->rest.len > 0 && bounce_span_end(rest) == bounce_span_end(reader->rest) &&
+		((last->strength != BOUNCE_STRENGTH_NONE && last->words.ptr >= rest.ptr) ||
+		 reader->rest_misses >= MAX_MISSES))
+	{
+		*found = *last;
+		return;
+	}
+	bounce_words_best(rest, reader->line_end, true, found);
+	reader->rest_misses = found->strength == BOUNCE_STRENGTH_NONE ? reader->rest_misses + 1 : 0;
+	reader->rest = rest;
+	reader->rest_best = *found;
+}
+
+/*
  * Fill the report from the words about its recipient: its own; when they say
  * nothing, or less than a server's reply, those that follow; then the
  * transcript, what is said for all, and the subject.
@@ -215,7 +238,7 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 	{
 		BounceWeight found;
 
-		bounce_words_best(rest, reader->line_end, true, &found);
+		best_of_rest(reader, rest, &found);
 		if (found.strength == BOUNCE_STRENGTH_REPLY ||
 			(found.strength > strength && strength == BOUNCE_STRENGTH_NONE))
 		{

@@ -282,6 +282,30 @@ nameless(int n)
 	return bounce_span_make(message, len);
 }
 
+/* Recipients that the header or a report names, in lines that set nothing off. */
+static BounceSpan
+loose(int n, bool report)
+{
+	size_t		len = 0;
+
+	len += (size_t) sprintf(message + len, "From: MAILER-DAEMON\nSubject: failure\n");
+	if (report)
+		len += (size_t) sprintf(message + len, MULTI "--b\n");
+	for (int i = 0; !report && i < n; i++)
+		len += (size_t) sprintf(message + len, "%su%d@example.com", i == 0 ? "X-Failed-Recipients: " : ",\n ", i);
+	len += (size_t) sprintf(message + len, "%s\n", report ? "" : "\n");
+	for (int i = 0; i < n; i++)
+		len += (size_t) sprintf(message + len, "u%d@example.com 550 5.1.1 User unknown\n", i);
+	if (report)
+	{
+		len += (size_t) sprintf(message + len, "\n--b\n" DSN);
+		for (int i = 0; i < n; i++)
+			len += (size_t) sprintf(message + len, "Final-Recipient: rfc822; u%d@example.com\nAction: failed\n\n", i);
+		len += (size_t) sprintf(message + len, "--b--\n");
+	}
+	return bounce_span_make(message, len);
+}
+
 static BounceSpan
 make(int kind, int n)
 {
@@ -299,8 +323,12 @@ make(int kind, int n)
 			return entries(n, true);
 		case 5:
 			return nested(n);
+		case 6:
+			return nameless(n);
+		case 7:
+			return loose(n, false);
 	}
-	return nameless(n);
+	return loose(n, true);
 }
 
 /* Messages of many recipients, by how many there are. */
@@ -317,7 +345,9 @@ static const struct
 	{"entries of prose", 50000, 100000},
 	{"entries that the header names", 4000, 8000},
 	{"multiparts in each other", 5000, 0},
-	{"recipients without an address", 20000, 40000}
+	{"recipients without an address", 20000, 40000},
+	{"entries that are not set off", 4000, 8000},
+	{"a report and entries that are not set off", 4000, 8000}
 };
 
 #define MANY_COUNT (sizeof(many) / sizeof(many[0]))
