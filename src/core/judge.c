@@ -50,7 +50,7 @@ host_of(const BounceReport *report)
 	BounceSpan	recipient = report->final_recipient;
 	size_t		at = recipient.len;
 
-	if (report->remote_mta.len > 0)
+	if (report->remote_mta.len > 0 || recipient.len == 0)
 		return report->remote_mta;
 	while (at > 0 && recipient.ptr[at - 1] != '@')
 		at--;

@@ -220,6 +220,10 @@ entries_next(BounceReader *reader, BounceReport *report)
 		bounce_report_use_transcript(reader, report, true);
 	bounce_report_use_best_words(reader, report, entry.words, rest);
 	bounce_code_find(report->diagnostic, &report->code);
+
+	/* a notice about many tells of some that their mail was taken */
+	if (report->kind == BOUNCE_KIND_FAILED && bounce_code_digit(&report->code) == 2)
+		report->kind = BOUNCE_KIND_DELIVERED;
 	return BOUNCE_STEP_ITEM;
 }
 

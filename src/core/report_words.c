@@ -199,6 +199,22 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 }
 
 /*
+ * What of the subject is the mail system's: Sendmail tells the reason behind
+ * "Returned mail:"; what others write behind a colon is the subject of our mail.
+ */
+static BounceSpan
+own_subject(const BounceReader *reader)
+{
+	BounceSpan	subject = reader->subject;
+	const char *colon = subject.len > 0 ? memchr(subject.ptr, ':', subject.len) : NULL;
+
+	if (colon != NULL && !bounce_span_starts(subject, "returned mail:") &&
+		!bounce_span_starts(subject, "mail failure:"))
+		subject.len = (size_t) (colon - subject.ptr);
+	return subject;
+}
+
+/*
  * The best paragraph of what follows an entry.  Entries that are not set off have
  * what follows in common, up to where the next one is: it is not judged anew, nor
  * when it has told nothing of many before.
@@ -258,8 +274,10 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
 	{
 		other = bounce_reader_why(reader);
-		if (other.len == 0 && bounce_reader_strength(reader, reader->subject) >= BOUNCE_STRENGTH_REASON)
-			other = reader->subject;
+		if (other.len == 0)
+			other = own_subject(reader);
+		if (other.ptr == reader->subject.ptr && bounce_reader_strength(reader, other) < BOUNCE_STRENGTH_REASON)
+			other = BOUNCE_SPAN_NONE;
 		if (other.len > 0)
 			words = other;
 		else if (own.len == 0)

@@ -39,6 +39,8 @@ static const BounceSpan system_names[] =
 	BOUNCE_SPAN_OF("mlmmj"),
 };
 
+#define SYSTEM_NAME_COUNT (sizeof(system_names) / sizeof(system_names[0]))
+
 /* Addresses in a notice that one writes to for help, and nobody mailed. */
 static const BounceSpan roles[] =
 {
@@ -71,15 +73,32 @@ bounce_sender_is_null(const BounceFields *fields)
 	return path.ptr != NULL && (path.len == 0 || bounce_span_is(path, "<>"));
 }
 
-/* Who wrote the message, by these fields? */
+/*
+ * Who wrote the message, by these fields?
+ *
+ * An address of a mail system is believed; a name like that only where the return
+ * path is not somebody's: postmen and administrators write letters, too.
+ */
 static BounceSender
 sender_of(const BounceFields *fields)
 {
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
+	bool		of_somebody = path.len > 0 && memchr(path.ptr, '@', path.len) != NULL &&
+		!bounce_span_has_one_fold(path, system_names, SYSTEM_NAME_COUNT);
+	BounceSpan	claimed = from;
+	const char *angle = from.len > 0 ? memchr(from.ptr, '<', from.len) : NULL;
 
-	if (bounce_span_has_one_fold(from, system_names, sizeof(system_names) / sizeof(system_names[0])) ||
-		bounce_span_is(from, "<>"))
+	if (of_somebody && angle != NULL)
+		claimed = bounce_span_make(angle, (size_t) (bounce_span_end(from) - angle));
+
+	/* a list distributes what people write about bounces */
+	if (fields->value[BOUNCE_FIELD_LIST].ptr != NULL && path.len > 0 &&
+		memchr(path.ptr, '@', path.len) != NULL &&
+		fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr == NULL &&
+		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) == BOUNCE_SPAN_NOT_FOUND)
+		return BOUNCE_SENDER_OTHER;
+	if (bounce_span_has_one_fold(claimed, system_names, SYSTEM_NAME_COUNT) || bounce_span_is(from, "<>"))
 		return BOUNCE_SENDER_CLAIMING;
 
 	/* or is it a mailing list that speaks itself? */
