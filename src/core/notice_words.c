@@ -247,6 +247,17 @@ enhanced_begins(BounceSpan s)
 	return code.enhanced_class == 4 || code.enhanced_class == 5;
 }
 
+/* Up to where a transcript goes on with what our side said next. */
+static BounceSpan
+until_command(BounceSpan reply)
+{
+	size_t		at = bounce_span_find(reply, BOUNCE_SPAN_OF("\n>>>"));
+
+	if (at != BOUNCE_SPAN_NOT_FOUND)
+		reply.len = at;
+	return reply;
+}
+
 /*
  * The server's reply among the words of an entry: behind "said:", or from the
  * first line on that begins with a code, or from a reply code behind a colon or
@@ -283,7 +294,7 @@ bounce_notice_reply(BounceSpan words)
 		if (c == '4' || c == '5')
 		{
 			if (line_start && (reply_begins(here) || enhanced_begins(here)))
-				return here;
+				return until_command(here);
 			if (memchr(introducing, before, sizeof(introducing)) != NULL && reply_begins(here))
 				return unclosed(here, before, words.ptr[0]);
 		}

@@ -62,6 +62,7 @@ bounce_reader_open(BounceReader *reader, BounceSpan message, BounceCharsets *cha
 	memset(reader->seen, 0, sizeof(reader->seen));
 	reader->seen_count = 0;
 	reader->why_known = false;
+	reader->several = -1;
 	reader->rest = BOUNCE_SPAN_NONE;
 	reader->rest_misses = 0;
 	reader->weighed_count = 0;

@@ -113,6 +113,7 @@ typedef struct BounceReader
 	BounceSpan	subject;		/* whose words are decoded here, once it was read */
 	bool		why_known;
 	BounceWeight why;			/* the paragraph that says why, for all */
+	int			several;		/* are there several recipients? -1: nobody has asked */
 	BounceSpan	rest;			/* what followed the last entry, */
 	BounceWeight rest_best;		/* its best paragraph, */
 	int			rest_misses;	/* and how often there was none, one after the other */

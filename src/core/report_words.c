@@ -12,6 +12,7 @@
 #include "core/match.h"
 #include "core/reader.h"
 #include "core/returned.h"
+#include "core/sender.h"
 #include "core/transcript.h"
 
 /* Recipients in a row that need not stand farther down once more. */
@@ -199,6 +200,59 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 }
 
 /*
+ * Do these words name somebody, but not this recipient?  The reader of the notice
+ * is nobody in that sense.
+ */
+static bool
+names_another(const BounceReader *reader, const BounceReport *report, BounceSpan words)
+{
+	BounceSpan	to = reader->fields.value[BOUNCE_FIELD_TO];
+	BounceAddress addr;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	size_t		pos = 0;
+	bool		another = false;
+
+	words.len = words.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : words.len;
+	to.len = to.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : to.len;
+	while (bounce_address_find(words, &pos, &addr))
+	{
+		BounceSpan	named = bounce_span_make(plain, bounce_address_write(&addr, plain, sizeof(plain)));
+
+		if (bounce_span_equal_fold(named, report->final_recipient) ||
+			bounce_span_equal_fold(named, report->recipient))
+			return false;
+		another |= bounce_span_find_fold(to, named) == BOUNCE_SPAN_NOT_FOUND;
+	}
+	return another;
+}
+
+/* Is the notice about several recipients, by its entries or by the words of one? */
+static bool
+has_several(BounceReader *reader, const BounceReport *report, BounceSpan own)
+{
+	BounceSpan	to = reader->original.value[BOUNCE_FIELD_TO];
+	BounceAddress addr;
+	char		plain[BOUNCE_MAX_ADDRESS];
+	size_t		pos = 0;
+
+	if (reader->several < 0)
+		reader->several = reader->reports > 0 || bounce_notice_has_several(&reader->notice) ||
+			(to.len > 0 && memchr(to.ptr, ',', to.len) != NULL);
+	if (reader->several > 0)
+		return true;
+	own.len = own.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : own.len;
+	while (bounce_address_find(own, &pos, &addr))
+	{
+		BounceSpan	named = bounce_span_make(plain, bounce_address_write(&addr, plain, sizeof(plain)));
+
+		if (!bounce_span_equal_fold(named, report->final_recipient) &&
+			!bounce_span_equal_fold(named, report->recipient) && !bounce_sender_is_role(addr.local))
+			return true;
+	}
+	return false;
+}
+
+/*
  * What of the subject is the mail system's: Sendmail tells the reason behind
  * "Returned mail:"; what others write behind a colon is the subject of our mail.
  */
@@ -250,11 +304,24 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 	BounceSpan	words = own;
 	BounceSpan	other;
 
+	/* the transcript tells the recipients apart */
+	if (reader->has_transcript && strength != BOUNCE_STRENGTH_REPLY && report->diagnostic.len == 0 &&
+		has_several(reader, report, own))
+	{
+		bounce_report_use_transcript(reader, report, true);
+		if (report->diagnostic.len > 0)
+		{
+			bounce_report_use_words(reader, report, own);
+			return;
+		}
+	}
 	if (strength == BOUNCE_STRENGTH_NONE || strength == BOUNCE_STRENGTH_REASON)
 	{
 		BounceWeight found;
 
 		best_of_rest(reader, rest, &found);
+		if (has_several(reader, report, own) && names_another(reader, report, found.words))
+			found.strength = BOUNCE_STRENGTH_NONE;
 		if (found.strength == BOUNCE_STRENGTH_REPLY ||
 			(found.strength > strength && strength == BOUNCE_STRENGTH_NONE))
 		{
@@ -274,6 +341,8 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
 	{
 		other = bounce_reader_why(reader);
+		if (has_several(reader, report, own) && names_another(reader, report, other))
+			other = BOUNCE_SPAN_NONE;
 		if (other.len == 0)
 			other = own_subject(reader);
 		if (other.ptr == reader->subject.ptr && bounce_reader_strength(reader, other) < BOUNCE_STRENGTH_REASON)

@@ -138,6 +138,36 @@ test_clipped(void)
 	}
 }
 
+/* What is said of one recipient is not said of another. */
+static void
+test_others(void)
+{
+	parse(given(PLAIN "<jane@b.example>: deferred too long\n<bob@b.example>: rejected\n\n"
+				"550 5.1.1 <bob@b.example>: User unknown\n"));
+	ok(parsed.n == 2, "others: two recipients");
+	ok(first->class != BOUNCE_CLASS_HARD, "others: a reply that names the second is not the first's");
+	ok(second->reason == BOUNCE_REASON_USER_UNKNOWN, "others: but the second's");
+	parse(given("From: MAILER-DAEMON@b.example\nSubject: Returned mail\n\n"
+				"   ----- The following addresses had permanent fatal errors -----\n<jane@b.example>\n<bob@b.example>\n\n"
+				"   ----- Transcript of session follows -----\n... while talking to mx.b.example.:\n"
+				">>> RCPT To:<jane@b.example>\n<<< 550 5.7.1 blocked using spamhaus\n"
+				">>> RCPT To:<bob@b.example>\n<<< 550 5.1.1 User unknown\n"));
+	ok(first->reason == BOUNCE_REASON_SPAM_BLOCK, "others: the answer to the first's RCPT");
+	ok(second->reason == BOUNCE_REASON_USER_UNKNOWN, "others: and to the second's");
+	is_text(second->diagnostic, "550 5.1.1 User unknown", "others: to the end of the reply");
+	parse(given("From: MAILER-DAEMON@b.example\nSubject: Undelivered: this user does not exist, a novel\n\n"
+				"could not be delivered to jane@b.example\n"));
+	ok(first->class != BOUNCE_CLASS_HARD, "others: nor is the subject of our mail a reason");
+	parse(given(PLAIN "<jane@b.example>: 250 2.0.0 ok\n\n<bob@b.example>: 550 5.1.1 User unknown\n"));
+	ok(first->kind == BOUNCE_KIND_DELIVERED, "others: one may have got it");
+	parse(given("From: Bob Postmaster <bob@b.example>\nReturn-Path: <bob@b.example>\nSubject: Re: Undelivered mail\n\n"
+				"Your mail to jane@b.example could not be delivered: user unknown. I have mended that.\n"));
+	ok(parsed.n == 0, "others: a letter of a man of that name");
+	parse(given("From: crew-bounces@b.example\nReturn-Path: <crew-bounces@b.example>\nList-Id: <crew.b.example>\n"
+				"Subject: Re: bounces\n\nMy mail could not be delivered to jane@b.example: user unknown\n"));
+	ok(parsed.n == 0, "others: what a list distributes");
+}
+
 int
 main(void)
 {
@@ -145,5 +175,6 @@ main(void)
 	test_clipped();
 	test_entries();
 	test_autoreply();
+	test_others();
 	return done_testing();
 }
