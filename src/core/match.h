@@ -206,8 +206,8 @@ typedef struct BounceBegins
 
 /*
  * Where the first eight bytes of an anchor lead in the trie: a state that is as
- * deep, or one that is cut before.  A hash table with as many slots as keys and
- * half as many more, at the least; the next slot is tried where one is taken.
+ * deep, or one that is cut before.  A hash table with a third more
+ * slots than keys, at the least; the next slot is tried where one is taken.
  */
 #define BOUNCE_JUMP_BITS 12
 

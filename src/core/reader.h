@@ -155,9 +155,9 @@ extern const BounceFormat bounce_format_rfc8098;	/* disposition.c */
 extern const BounceFormat bounce_format_ses;	/* ses.c */
 extern const BounceFormat bounce_format_exim;	/* prose.c */
 extern const BounceFormat bounce_format_plain;	/* prose.c */
-extern const BounceFormat bounce_format_challenge;	/* reply.c */
-extern const BounceFormat bounce_format_unsubscribe;	/* reply.c */
-extern const BounceFormat bounce_format_autoreply;	/* reply.c */
+extern const BounceFormat bounce_format_challenge;	/* answer.c */
+extern const BounceFormat bounce_format_unsubscribe;	/* answer.c */
+extern const BounceFormat bounce_format_autoreply;	/* answer.c */
 
 extern void bounce_reader_open(BounceReader *reader, BounceSpan message,
 							   BounceCharsets *charsets);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * prose_test.c
- *	  Tests of src/core/prose.c and reply.c: messages without a
+ *	  Tests of src/core/prose.c and answer.c: messages without a
  *	  machine-readable part.
  *
  * test/unit/prose_test.c

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * reply.c
+ * answer.c
  *	  Readers of what comes back from people, or from programs on their behalf:
  *	  challenges, unsubscriptions, automatic replies (RFC 3834).
  *
@@ -9,7 +9,7 @@
  * All of them are about the one who writes.  The words by which they are known
  * are data: src/rules/notices.tsv.
  *
- * src/core/reply.c
+ * src/core/answer.c
  *
  *-------------------------------------------------------------------------
  */
