@@ -275,14 +275,17 @@ asks(BounceSpan text)
 	size_t		start;
 	bool		token = false;
 
+	text = bounce_span_trim(text);
+	if (text.len == 0 || text.ptr[0] == '[' || memchr(text.ptr, '?', text.len) != NULL)
+		return false;
 	bounce_said_read(text, &said);
 	if (said.unsubscribed)
 		return true;
-	text = bounce_span_trim(text);
 	start = text.len;
 	while (start > 0 && !bounce_ascii_is_space(text.ptr[start - 1]) && text.ptr[start - 1] != ':')
 		token |= bounce_ascii_is_digit(text.ptr[--start]);
-	if (start == 0 || (!token && text.ptr[start - 1] != ':'))
+	if (start == 0 ||
+		(!token && !bounce_span_ends_fold(bounce_span_make(text.ptr, start), BOUNCE_SPAN_OF("unsubscribe:"))))
 		return false;
 	bounce_said_read(bounce_span_make(text.ptr, start), &said);
 	return said.unsubscribed;
@@ -301,7 +304,7 @@ first_paragraph(const BounceReader *reader)
 	lines.line_end = reader->line_end;
 	while (bounce_line_next(&lines, &line))
 	{
-		if (bounce_span_trim(line).len == 0)
+		if (bounce_span_trim(line).len == 0 || line.ptr[0] == '>')
 			return bounce_span_make(text.ptr, (size_t) (line.ptr - text.ptr));
 	}
 	return text;
@@ -350,7 +353,7 @@ unsubscribe_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_END;
 	text = first_paragraph(reader);
 	bounce_said_read(text, &said);
-	if (!said.unsubscribed && !asks(text) &&
+	if (!asks(text) &&
 		!(asks(reader->subject) && !SUBJECT_BEGINS(reader, answer_marks) &&
 		  (text.len == 0 || said.requested)))
 		return BOUNCE_STEP_END;

@@ -23,13 +23,12 @@ disposition_knows(const BounceReader *reader)
  * semicolon says what became of the mail, what stands before it, who decided.
  *
  * A mail that a program deleted unseen was refused: that is how Sieve's reject
- * is sent (RFC 5429, 2.1.1), by the mail system, or in the name of the recipient
- * with words to that effect.  Mail programs write the same when a person deletes
- * mail unread; such a mail was delivered, and so was one that was dispatched or
- * processed.
+ * is sent (RFC 5429, 2.1.1), by the mail system.  Mail programs write the same
+ * when a person deletes mail unread, in the name of that person; such a mail was
+ * delivered, and so was one that was dispatched or processed.
  */
 static BounceKind
-kind_of(BounceReader *reader, BounceSpan disposition)
+kind_of(const BounceReader *reader, BounceSpan disposition)
 {
 	const char *semicolon = disposition.len > 0 ? memchr(disposition.ptr, ';', disposition.len) : NULL;
 	BounceSpan	type = disposition;
@@ -42,7 +41,7 @@ kind_of(BounceReader *reader, BounceSpan disposition)
 	type = bounce_span_trim(type);
 	if (bounce_span_starts(type, "failed") || bounce_span_starts(type, "denied") ||
 		(bounce_span_starts(type, "deleted") && bounce_span_starts(disposition, "automatic-action") &&
-		 (bounce_sender_is_system(&reader->fields) || bounce_reader_said(reader)->failed)))
+		 bounce_sender_is_system(&reader->fields)))
 		return BOUNCE_KIND_FAILED;
 	return BOUNCE_KIND_DELIVERED;
 }

@@ -278,7 +278,7 @@ bounce_notice_reply(BounceSpan words)
 	if (said != BOUNCE_SPAN_NOT_FOUND)
 	{
 		said += sizeof(" said:") - 1;
-		return bounce_span_trim(bounce_span_make(words.ptr + said, words.len - said));
+		return until_command(bounce_span_trim(bounce_span_make(words.ptr + said, words.len - said)));
 	}
 	for (size_t i = 0; i < words.len; i++)
 	{

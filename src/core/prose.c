@@ -221,8 +221,9 @@ entries_next(BounceReader *reader, BounceReport *report)
 	bounce_report_use_best_words(reader, report, entry.words, rest);
 	bounce_code_find(report->diagnostic, &report->code);
 
-	/* a notice about many tells of some that their mail was taken */
-	if (report->kind == BOUNCE_KIND_FAILED && bounce_code_digit(&report->code) == 2)
+	/* a notice about many tells of some that their mail was taken, by the reply */
+	if (report->kind == BOUNCE_KIND_FAILED && bounce_code_digit(&report->code) == 2 &&
+		report->diagnostic.len > 0 && report->diagnostic.ptr[0] == '2')
 		report->kind = BOUNCE_KIND_DELIVERED;
 	return BOUNCE_STEP_ITEM;
 }

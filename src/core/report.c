@@ -180,19 +180,47 @@ received_for(BounceReader *reader)
 {
 	BounceSpan	received = reader->original.value[BOUNCE_FIELD_RECEIVED];
 	BounceAddress addr;
+	const char *date;
 	size_t		at;
-	size_t		pos;
+	size_t		pos = 0;
 
-	if (received.len > BOUNCE_MAX_VALUE || bounce_reader_is_cut(reader, received))
+	if (received.len == 0 || received.len > BOUNCE_MAX_VALUE || bounce_reader_is_cut(reader, received))
 		return BOUNCE_SPAN_NONE;
-	at = bounce_span_find_fold(received, BOUNCE_SPAN_OF("for <"));
-	if (at == BOUNCE_SPAN_NOT_FOUND || at == 0 || !bounce_ascii_is_space(received.ptr[at - 1]))
+
+	/* the last one in front of the date: what the client said stands before */
+	date = memchr(received.ptr, ';', received.len);
+	if (date != NULL)
+		received.len = (size_t) (date - received.ptr);
+	for (at = 0;; at = pos)
+	{
+		size_t		next = bounce_span_find_fold(bounce_span_make(received.ptr + at, received.len - at),
+												 BOUNCE_SPAN_OF("for <"));
+
+		if (next == BOUNCE_SPAN_NOT_FOUND)
+			break;
+		pos = at + next + 4;
+	}
+	at = pos - 4;
+	if (pos == 0 || at == 0 || !bounce_ascii_is_space(received.ptr[at - 1]))
 		return BOUNCE_SPAN_NONE;
-	pos = at + 4;
 	if (!bounce_address_find(received, &pos, &addr) || addr.local.ptr - received.ptr > (ptrdiff_t) at + 6)
 		return BOUNCE_SPAN_NONE;
 	return bounce_arena_address(&reader->recipient_arena,
 								bounce_span_make(received.ptr + at + 4, pos - at - 4));
+}
+
+/* Is it ours, by the From of what came back or the To of the notice? */
+static bool
+is_sender(const BounceReader *reader, BounceSpan address)
+{
+	BounceSpan	from = reader->original.value[BOUNCE_FIELD_FROM];
+	BounceSpan	to = reader->fields.value[BOUNCE_FIELD_TO];
+
+	from.len = from.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : from.len;
+	to.len = to.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : to.len;
+	return address.len > 0 &&
+		(bounce_span_find_fold(from, address) != BOUNCE_SPAN_NOT_FOUND ||
+		 bounce_span_find_fold(to, address) != BOUNCE_SPAN_NOT_FOUND);
 }
 
 /*
@@ -205,15 +233,17 @@ bounce_reader_mailed(BounceReader *reader)
 	static const BounceField fields[] = {
 		BOUNCE_FIELD_TO, BOUNCE_FIELD_DELIVERED_TO, BOUNCE_FIELD_X_ORIGINAL_TO, BOUNCE_FIELD_ENVELOPE_TO
 	};
+	BounceSpan	received;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 	{
 		BounceSpan	mailed = only_address(reader, reader->original.value[fields[i]]);
 
-		if (mailed.len > 0)
+		if (mailed.len > 0 && (fields[i] == BOUNCE_FIELD_TO || !is_sender(reader, mailed)))
 			return mailed;
 	}
-	return received_for(reader);
+	received = received_for(reader);
+	return is_sender(reader, received) ? BOUNCE_SPAN_NONE : received;
 }
 
 /* What our own return path tells of the recipient goes before what others say. */

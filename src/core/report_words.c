@@ -200,8 +200,8 @@ first_paragraph(BounceSpan text, BounceLineEnd line_end)
 }
 
 /*
- * Do these words name somebody, but not this recipient?  The reader of the notice
- * is nobody in that sense.
+ * Do these words name somebody else, and this recipient not before?  The reader of
+ * the notice is nobody in that sense, nor is who one writes to for help.
  */
 static bool
 names_another(const BounceReader *reader, const BounceReport *report, BounceSpan words)
@@ -220,24 +220,38 @@ names_another(const BounceReader *reader, const BounceReport *report, BounceSpan
 
 		if (bounce_span_equal_fold(named, report->final_recipient) ||
 			bounce_span_equal_fold(named, report->recipient))
-			return false;
-		another |= bounce_span_find_fold(to, named) == BOUNCE_SPAN_NOT_FOUND;
+			return another;
+		another = another || (!bounce_sender_is_role(addr.local) &&
+							  bounce_span_find_fold(to, named) == BOUNCE_SPAN_NOT_FOUND);
 	}
 	return another;
+}
+
+/* Are there two addresses in this field? */
+static bool
+has_two_addresses(BounceSpan field)
+{
+	BounceAddress addr;
+	size_t		pos = 0;
+
+	field.len = field.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : field.len;
+	return bounce_address_find(field, &pos, &addr) && bounce_address_find(field, &pos, &addr);
 }
 
 /* Is the notice about several recipients, by its entries or by the words of one? */
 static bool
 has_several(BounceReader *reader, const BounceReport *report, BounceSpan own)
 {
-	BounceSpan	to = reader->original.value[BOUNCE_FIELD_TO];
 	BounceAddress addr;
 	char		plain[BOUNCE_MAX_ADDRESS];
 	size_t		pos = 0;
 
+	if (reader->reports > 0)
+		reader->several = 1;
 	if (reader->several < 0)
-		reader->several = reader->reports > 0 || bounce_notice_has_several(&reader->notice) ||
-			(to.len > 0 && memchr(to.ptr, ',', to.len) != NULL);
+		reader->several = has_two_addresses(reader->original.value[BOUNCE_FIELD_TO]) ||
+			has_two_addresses(reader->fields.value[BOUNCE_FIELD_X_FAILED_RECIPIENTS]) ||
+			bounce_notice_has_several(&reader->notice);
 	if (reader->several > 0)
 		return true;
 	own.len = own.len > BOUNCE_MAX_VALUE ? BOUNCE_MAX_VALUE : own.len;
@@ -278,7 +292,8 @@ best_of_rest(BounceReader *reader, BounceSpan rest, BounceWeight *found)
 {
 	const BounceWeight *last = &reader->rest_best;
 
-	if (reader->rest.len > 0 && bounce_span_end(rest) == bounce_span_end(reader->rest) &&
+	if (reader->rest.len > 0 && rest.ptr >= reader->rest.ptr &&
+		bounce_span_end(rest) == bounce_span_end(reader->rest) &&
 		((last->strength != BOUNCE_STRENGTH_NONE && last->words.ptr >= rest.ptr) ||
 		 reader->rest_misses >= MAX_MISSES))
 	{
@@ -337,20 +352,24 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 		}
 	}
 	if (strength == BOUNCE_STRENGTH_NONE)
-		bounce_report_use_transcript(reader, report, false);
+		bounce_report_use_transcript(reader, report, has_several(reader, report, own));
 	if (strength == BOUNCE_STRENGTH_NONE && report->diagnostic.len == 0)
 	{
 		other = bounce_reader_why(reader);
 		if (has_several(reader, report, own) && names_another(reader, report, other))
 			other = BOUNCE_SPAN_NONE;
-		if (other.len == 0)
+		if (other.len == 0 && !has_several(reader, report, own))
 			other = own_subject(reader);
 		if (other.ptr == reader->subject.ptr && bounce_reader_strength(reader, other) < BOUNCE_STRENGTH_REASON)
 			other = BOUNCE_SPAN_NONE;
 		if (other.len > 0)
 			words = other;
 		else if (own.len == 0)
+		{
 			words = first_paragraph(rest, reader->line_end);
+			if (has_several(reader, report, own) && names_another(reader, report, words))
+				words = own;
+		}
 	}
 	bounce_report_use_words(reader, report, words);
 	if (own.ptr != words.ptr)

@@ -85,17 +85,24 @@ sender_of(const BounceFields *fields)
 	BounceSpan	from = head_of(fields->value[BOUNCE_FIELD_FROM]);
 	BounceSpan	path = head_of(fields->value[BOUNCE_FIELD_RETURN_PATH]);
 	bool		of_somebody = path.len > 0 && memchr(path.ptr, '@', path.len) != NULL &&
+		bounce_span_find_fold(path, BOUNCE_SPAN_OF("noreply")) == BOUNCE_SPAN_NOT_FOUND &&
+		bounce_span_find_fold(path, BOUNCE_SPAN_OF("no-reply")) == BOUNCE_SPAN_NOT_FOUND &&
 		!bounce_span_has_one_fold(path, system_names, SYSTEM_NAME_COUNT);
 	BounceSpan	claimed = from;
 	const char *angle = from.len > 0 ? memchr(from.ptr, '<', from.len) : NULL;
+	const char *comment = from.len > 0 ? memchr(from.ptr, '(', from.len) : NULL;
 
 	if (of_somebody && angle != NULL)
 		claimed = bounce_span_make(angle, (size_t) (bounce_span_end(from) - angle));
+	else if (of_somebody && comment != NULL)
+		claimed = bounce_span_make(from.ptr, (size_t) (comment - from.ptr));
 
 	/* a list distributes what people write about bounces */
 	if (fields->value[BOUNCE_FIELD_LIST].ptr != NULL && path.len > 0 &&
 		memchr(path.ptr, '@', path.len) != NULL &&
 		fields->value[BOUNCE_FIELD_X_LIST_ADMINISTRIVIA].ptr == NULL &&
+		bounce_span_find_fold(claimed, BOUNCE_SPAN_OF("postmaster")) == BOUNCE_SPAN_NOT_FOUND &&
+		bounce_span_find_fold(claimed, BOUNCE_SPAN_OF("mailer-daemon")) == BOUNCE_SPAN_NOT_FOUND &&
 		bounce_span_find_fold(path, BOUNCE_SPAN_OF("mailer-daemon")) == BOUNCE_SPAN_NOT_FOUND)
 		return BOUNCE_SENDER_OTHER;
 	if (bounce_span_has_one_fold(claimed, system_names, SYSTEM_NAME_COUNT) || bounce_span_is(from, "<>"))

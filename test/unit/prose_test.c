@@ -160,6 +160,24 @@ test_others(void)
 	ok(first->class != BOUNCE_CLASS_HARD, "others: nor is the subject of our mail a reason");
 	parse(given(PLAIN "<jane@b.example>: 250 2.0.0 ok\n\n<bob@b.example>: 550 5.1.1 User unknown\n"));
 	ok(first->kind == BOUNCE_KIND_DELIVERED, "others: one may have got it");
+	parse(given(PLAIN "<jane@b.example>: lost connection after 250 2.1.5 Recipient ok\n"));
+	ok(first->kind == BOUNCE_KIND_FAILED, "others: what was said before is no reply");
+	parse(given("From: MAILER-DAEMON@b.example\nSubject: failure\nX-Failed-Recipients: bob@b.example, ann@b.example\n\n"
+				"Undeliverable.\n\nann@b.example could not be reached\n\n452 4.2.2 mailbox full\n\n"
+				"bob@b.example could not be reached\n\n550 5.1.1 User unknown\n"));
+	ok(second->reason == BOUNCE_REASON_MAILBOX_FULL, "others: what is nearer, in whatever order");
+	parse(given("From: MAILER-DAEMON@b.example\nSubject: Returned mail: see transcript for details\n\n"
+				"   ----- The following addresses had permanent fatal errors -----\n<ann@b.example>\n<bob@d.example>\n\n"
+				"   ----- Transcript of session follows -----\n550 5.1.1 <ann@b.example>... User unknown\n"
+				"451 4.4.1 <bob@d.example>... Deferred: Connection timed out\n"));
+	ok(first->class == BOUNCE_CLASS_HARD && second->class != BOUNCE_CLASS_HARD, "others: a transcript that names both");
+	parse(given(PLAIN "<jane@b.example>\n\n550 5.1.1 <bob@b.example>: User unknown\n\n<bob@b.example>\n\nsee above\n"));
+	ok(first->class != BOUNCE_CLASS_HARD, "others: nor the next paragraph, when it names another");
+	parse(given("From: MAILER-DAEMON@b.example\nSubject: Undelivered mail\nTo: crm@s.example\n\n"
+				"Your message could not be delivered: user unknown.\n\n------ This is a copy of the message. ------\n\n"
+				"Delivered-To: crm@s.example\nFrom: crm@s.example\nTo: a@b.example, c@d.example\nSubject: x\n\n"));
+	ok(parsed.n == 0 || first->recipient == NULL || strcmp(first->recipient, "crm@s.example") != 0,
+	   "others: we ourselves were not mailed");
 	parse(given("From: Bob Postmaster <bob@b.example>\nReturn-Path: <bob@b.example>\nSubject: Re: Undelivered mail\n\n"
 				"Your mail to jane@b.example could not be delivered: user unknown. I have mended that.\n"));
 	ok(parsed.n == 0, "others: a letter of a man of that name");

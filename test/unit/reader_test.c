@@ -38,6 +38,8 @@ test_ordinary(void)
 		{"From: a@b.example\nSubject: Please verify your email address\n\nTo prove that you are a person, click here.\n",
 		"a site that wants an address confirmed"},
 		{"From: a@b.example\nSubject: x\n\nPlease unsubscribe the old address and send the price list to me.\n", "a letter that also speaks of the list"},
+		{"From: a@b.example\nSubject: x\n\nRemove me?\n\nNo, I would rather stay.\n", "a question"},
+		{"From: a@b.example\nSubject: Re: x\n\n> Unsubscribe\n\nThis was a nice letter.\n", "our own footer, quoted"},
 		{"From: a@b.example\nSubject: please stop the delivery\n\nx\n", "a letter about a delivery"},
 		{"From: a@b.example\nSubject: Fwd: Undelivered mail\n\nRemove me from your list.\n\n"
 		"> Your message could not be delivered to c@d.example\n", "a bounce that somebody hands on"},
