@@ -10,56 +10,69 @@ EXTENSION = bounce
 EXTVERSION = 1.0
 MODULE_big = bounce
 
-CORE = address answer arena body charset date decode disposition dsn feedback fields \
-	fold_text header html json judge line match mention mime notice notice_words param prose \
+CORE = address answer arena body charset compile date decode disposition dsn feedback fields \
+	fold_text header html json judge line match mention mime notice notice_words param phrase prose \
 	reader report report_field report_recipient report_words returned said sender ses span \
-	standing standing_bucket standing_run status transcript utf8 verdict verp word
-GLUE = address attached catalog classify convert fold headline module parse plan record \
-	refold rights settings standing trigger
+	standing standing_bucket standing_run status transcript trie utf8 verdict verp \
+	word
+GLUE = address attached catalog classify convert fold headline module own_rules parse plan record \
+	refold rights rows rule settings standing trigger
 
-OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) src/rules/rule_tables.o
+OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
 # the install script, in this order
 SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
-	src/sql/20_parse.sql src/sql/30_log.sql src/sql/40_policy.sql src/sql/50_fold.sql \
+	src/sql/20_parse.sql src/sql/30_log.sql src/sql/35_rule.sql src/sql/40_policy.sql src/sql/50_fold.sql \
 	src/sql/60_contact.sql src/sql/70_view.sql
 
-GENERATED = src/rules/reason_list.h src/rules/reason_type.sql src/rules/rule_tables.c \
-	src/rules/rule_examples.h
-GENERATOR = src/rules/generate.pl src/rules/phrase.pl src/rules/trie.pl
+# made of the rule tables: by a script what is only checked and written anew, by
+# a program of the core's own code what is compiled
+TABLES = code_tables rule_rows rule_tables
+WRITTEN = src/rules/reason_type.sql src/rules/code_tables.c src/rules/rule_rows.c
+RULE_COMPILER = src/rules/compile_rules.c $(RULE_COMPILER_CORE:%=src/core/%.c) \
+	src/rules/code_tables.c src/rules/rule_rows.c
+RULE_COMPILER_CORE = compile fold_text match phrase span status trie verdict
 RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv \
 	src/rules/notices.tsv
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify parse encoding error vectors contact inbound role
+REGRESS = 00_setup address classify parse encoding error rule vectors contact inbound role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc
 SHLIB_LINK = -lidn2
-EXTRA_CLEAN = $(GENERATED) build
+EXTRA_CLEAN = src/rules/reason_list.h $(WRITTEN) src/rules/rule_tables.c build
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq ($(PGXS),)
 $(error $(PG_CONFIG) cannot be run; install postgresql-server-dev-15, or name another one by PG_CONFIG=)
 endif
+HEADERS = $(wildcard src/core/*.h src/pg/*.h src/rules/*_rows.h) src/rules/reason_list.h
+
 include $(PGXS)
 
-# one run of the generator makes all four files
-src/rules/reason_list.h: $(GENERATOR) $(RULES)
+# one run of the script makes all four files
+src/rules/reason_list.h: src/rules/generate.pl $(RULES)
 	perl src/rules/generate.pl src/rules src/rules
-src/rules/reason_type.sql src/rules/rule_tables.c src/rules/rule_examples.h: src/rules/reason_list.h
+$(WRITTEN): src/rules/reason_list.h
 	@test -f $@ && touch $@
+
+build/compile_rules: $(RULE_COMPILER) $(HEADERS)
+	@mkdir -p build
+	$(CC) -std=gnu99 -O2 -Wall -Wextra -Isrc -o $@ $(RULE_COMPILER)
+src/rules/rule_tables.c: build/compile_rules
+	build/compile_rules src/rules > $@.new
+	mv $@.new $@
 
 bounce--$(EXTVERSION).sql: $(SQL_PARTS)
 	cat $^ > $@
 
 # Debian's server is built without dependency tracking: a changed header builds
 # everything anew, .bc included
-HEADERS = $(wildcard src/core/*.h src/pg/*.h) src/rules/reason_list.h
 $(OBJS) $(OBJS:.o=.bc): $(HEADERS)
 
 include test/unit.mk

@@ -4,14 +4,14 @@ CLANG ?= clang
 UNIT_TESTS = $(patsubst test/unit/%.c,%,$(wildcard test/unit/*_test.c))
 UNIT_FLAGS = -std=gnu99 -g -O1 -Wall -Wextra -Werror -Isrc -Itest/unit \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-CORE_HEADERS = $(wildcard src/core/*.h) src/rules/reason_list.h src/rules/rule_examples.h
+CORE_HEADERS = $(wildcard src/core/*.h src/rules/*_rows.h) src/rules/reason_list.h
 FUZZ_TIME ?= 600
 
 # one archive of the instrumented core serves all tests
 build/unit/%.o: src/%.c $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(UNIT_FLAGS) -c -o $@ $<
-build/unit/core.a: $(CORE:%=build/unit/core/%.o) build/unit/rules/rule_tables.o
+build/unit/core.a: $(CORE:%=build/unit/core/%.o) $(TABLES:%=build/unit/rules/%.o)
 	rm -f $@ && ar rcs $@ $^
 build/unit/%_test: test/unit/%_test.c $(wildcard test/unit/*.h) build/unit/core.a
 	$(CLANG) $(UNIT_FLAGS) -o $@ $< build/unit/core.a
@@ -24,7 +24,7 @@ unit: $(UNIT_TESTS:%=build/unit/%)
 build/fuzz/%.o: src/%.c $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(UNIT_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
-build/fuzz/core.a: $(CORE:%=build/fuzz/core/%.o) build/fuzz/rules/rule_tables.o
+build/fuzz/core.a: $(CORE:%=build/fuzz/core/%.o) $(TABLES:%=build/fuzz/rules/%.o)
 	rm -f $@ && ar rcs $@ $^
 build/fuzz/parse: test/fuzz/parse.c build/fuzz/core.a
 	$(CLANG) $(UNIT_FLAGS) -fsanitize=fuzzer -o $@ test/fuzz/parse.c build/fuzz/core.a

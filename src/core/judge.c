@@ -90,13 +90,15 @@ by_feedback(BounceSpan type, BounceVerdict *verdict)
 }
 
 /*
- * Judge a report; text is its diagnostic as UTF-8.
+ * Judge a report; text is its diagnostic as UTF-8, own are the user's rules, or
+ * NULL.
  *
  * Only a failure and a delay are judged by their words: an automatic reply or a
  * complaint quotes all sorts of things.
  */
 void
-bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *verdict)
+bounce_report_judge(const BounceReport *report, BounceSpan text,
+					const struct BounceRuleSet *own, BounceVerdict *verdict)
 {
 	BounceEvidence evidence;
 	char		code[BOUNCE_ENHANCED_TEXT_SIZE + 5];
@@ -105,6 +107,7 @@ bounce_report_judge(const BounceReport *report, BounceSpan text, BounceVerdict *
 	evidence.text = text;
 	evidence.host = host_of(report);
 	evidence.command = report->command;
+	evidence.own = own;
 	switch (report->kind)
 	{
 		case BOUNCE_KIND_FAILED:

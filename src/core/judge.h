@@ -16,6 +16,6 @@
 #include "core/verdict.h"
 
 extern void bounce_report_judge(const BounceReport *report, BounceSpan text,
-								BounceVerdict *verdict);
+								const struct BounceRuleSet *own, BounceVerdict *verdict);
 
 #endif							/* BOUNCE_JUDGE_H */

@@ -11,8 +11,6 @@
  */
 #include "core/match.h"
 
-#define ROOT 1
-
 /* The part of folded text that a phrase covers so far. */
 typedef struct Stretch
 {
@@ -21,9 +19,42 @@ typedef struct Stretch
 	uint32_t	bytes;			/* in its pieces, without the gaps */
 } Stretch;
 
-static inline bool
-piece_at(const BounceFolded *folded, size_t at, const BouncePiece *piece)
+/* An anchor that was found; the rest of its phrase has not been looked for. */
+typedef struct Candidate
 {
+	uint32_t	heaviest;
+	uint16_t	phrase;
+	uint16_t	start;
+	uint16_t	len;
+} Candidate;
+
+/* Candidates that are put in order together. */
+#define MAX_CANDIDATES 128
+
+/* A search under way. */
+typedef struct Search
+{
+	const BounceRuleSet *set;
+	const BounceFolded *folded;
+	const BounceCode *code;
+	BounceWanted wanted;
+	unsigned	groups;			/* of the phrases that are wanted */
+	const BounceFilter *filter; /* for them */
+	uint64_t	words;			/* in the text: bounce_word_bit() */
+	uint32_t	enough;			/* the heaviest that surely applies */
+	BounceHit  *hits;
+	unsigned	max_hits;
+	unsigned	nhits;
+	unsigned	nphrases;		/* whose anchors were found since they were looked at */
+	unsigned	ncandidates;
+	Candidate	candidates[MAX_CANDIDATES];	/* the heaviest first */
+	uint64_t	starts[BOUNCE_FOLD_SIZE / 64 + 1];	/* where an anchor may begin */
+} Search;
+
+static inline bool
+piece_at(const Search *search, size_t at, const BouncePiece *piece)
+{
+	const BounceFolded *folded = search->folded;
 	const unsigned char *text = folded->text + at;
 
 	if (at + piece->len > folded->len)
@@ -32,7 +63,7 @@ piece_at(const BounceFolded *folded, size_t at, const BouncePiece *piece)
 		(text[1] != piece->head[1] || text[2] != piece->head[2]))
 		return false;
 	return text[0] == piece->head[0] &&
-		memcmp(text, bounce_rule_pool + piece->text, piece->len) == 0;
+		memcmp(text, search->set->pool + piece->text, piece->len) == 0;
 }
 
 /* The blank at or before at; folded text begins with one. */
@@ -58,10 +89,11 @@ blank_after(const BounceFolded *folded, size_t at)
  * may begin inside a word, in that word?
  */
 static bool
-begins_here(const BounceFolded *folded, const BounceElement *element,
+begins_here(const Search *search, const BounceElement *element,
 			size_t blank, Stretch *found)
 {
-	const BouncePiece *piece = bounce_pieces + element->piece;
+	const BounceFolded *folded = search->folded;
+	const BouncePiece *piece = search->set->pieces + element->piece;
 
 	if (blank + 1 >= folded->len ||
 		(element->first & BOUNCE_LETTER_BIT(folded->text[blank + 1])) == 0)
@@ -78,7 +110,7 @@ begins_here(const BounceFolded *folded, const BounceElement *element,
 		}
 		for (; at <= last; at++)
 		{
-			if (piece_at(folded, at, piece))
+			if (piece_at(search, at, piece))
 			{
 				found->end = at + piece->len;
 				found->bytes += piece->len;
@@ -91,10 +123,11 @@ begins_here(const BounceFolded *folded, const BounceElement *element,
 
 /* The same to the left: does a piece end at the word before the blank? */
 static bool
-ends_here(const BounceFolded *folded, const BounceElement *element,
+ends_here(const Search *search, const BounceElement *element,
 		  size_t blank, Stretch *found)
 {
-	const BouncePiece *piece = bounce_pieces + element->piece;
+	const BounceFolded *folded = search->folded;
+	const BouncePiece *piece = search->set->pieces + element->piece;
 
 	if (blank == 0 ||
 		(element->last & BOUNCE_LETTER_BIT(folded->text[blank - 1])) == 0)
@@ -104,14 +137,14 @@ ends_here(const BounceFolded *folded, const BounceElement *element,
 		size_t		end = blank + 1;
 		size_t		last = blank + 1;
 
-		if (bounce_rule_pool[piece->text + piece->len - 1] != ' ')
+		if (search->set->pool[piece->text + piece->len - 1] != ' ')
 		{
 			end = blank;
 			last = blank_before(folded, blank - 1) + 1;
 		}
 		for (; end >= last && end >= piece->len; end--)
 		{
-			if (piece_at(folded, end - piece->len, piece))
+			if (piece_at(search, end - piece->len, piece))
 			{
 				found->start = end - piece->len;
 				found->bytes += piece->len;
@@ -140,15 +173,16 @@ gap_words(BounceGap gap)
 
 /* Find element to the right of what was found, as near as it can be. */
 static bool
-extend_right(const BounceFolded *folded, const BounceElement *element,
+extend_right(const Search *search, const BounceElement *element,
 			 BounceGap gap, Stretch *found)
 {
+	const BounceFolded *folded = search->folded;
 	size_t		blank = blank_after(folded, found->end - 1);
 	size_t		last = found->end + BOUNCE_PHRASE_GAP;
 
 	for (unsigned words = gap_words(gap);; words--)
 	{
-		if (begins_here(folded, element, blank, found))
+		if (begins_here(search, element, blank, found))
 			return true;
 		blank = blank_after(folded, blank + 1);
 		if (words == 0 || blank + 1 >= folded->len || blank > last)
@@ -158,15 +192,16 @@ extend_right(const BounceFolded *folded, const BounceElement *element,
 
 /* And to the left. */
 static bool
-extend_left(const BounceFolded *folded, const BounceElement *element,
+extend_left(const Search *search, const BounceElement *element,
 			BounceGap gap, Stretch *found)
 {
+	const BounceFolded *folded = search->folded;
 	size_t		blank = blank_before(folded, found->start);
 	size_t		start = found->start;
 
 	for (unsigned words = gap_words(gap);; words--)
 	{
-		if (ends_here(folded, element, blank, found))
+		if (ends_here(search, element, blank, found))
 			return true;
 		if (words == 0 || blank == 0 || start - blank > BOUNCE_PHRASE_GAP)
 			return false;
@@ -186,16 +221,16 @@ wider(BounceGap a, BounceGap b)
  * passed over, and is when options says so.
  */
 static bool
-rest_is_there(const BounceFolded *folded, const BouncePhrase *phrase,
+rest_is_there(const Search *search, const BouncePhrase *phrase,
 			  bool options, Stretch *found)
 {
-	const BounceElement *elements = bounce_elements + phrase->element;
+	const BounceElement *elements = search->set->elements + phrase->element;
 	BounceGap	gap = (BounceGap) elements[phrase->anchor].gap;
 
 	for (int i = phrase->anchor - 1; i >= 0; i--)
 	{
 		if ((options || !elements[i].optional) &&
-			extend_left(folded, &elements[i], gap, found))
+			extend_left(search, &elements[i], gap, found))
 			gap = (BounceGap) elements[i].gap;
 		else if (elements[i].optional)
 			gap = wider(gap, (BounceGap) elements[i].gap);
@@ -207,7 +242,7 @@ rest_is_there(const BounceFolded *folded, const BouncePhrase *phrase,
 	{
 		gap = wider(gap, (BounceGap) elements[i].gap);
 		if ((options || !elements[i].optional) &&
-			extend_right(folded, &elements[i], gap, found))
+			extend_right(search, &elements[i], gap, found))
 			gap = BOUNCE_GAP_NONE;
 		else if (!elements[i].optional)
 			return false;
@@ -221,17 +256,17 @@ rest_is_there(const BounceFolded *folded, const BouncePhrase *phrase,
  * phrase times BOUNCE_PHRASE_GAP.
  */
 static bool
-whole_phrase(const BounceFolded *folded, const BouncePhrase *phrase,
+whole_phrase(const Search *search, const BouncePhrase *phrase,
 			 Stretch *found)
 {
 	Stretch		anchor = *found;
 
-	if (rest_is_there(folded, phrase, true, found))
+	if (rest_is_there(search, phrase, true, found))
 		return true;
 	if (!phrase->options)
 		return false;
 	*found = anchor;
-	return rest_is_there(folded, phrase, false, found);
+	return rest_is_there(search, phrase, false, found);
 }
 
 /* Does the rule's code condition hold? */
@@ -252,44 +287,13 @@ code_holds(const BounceRule *rule, const BounceCode *code)
 	return rule->digit == 0 || rule->digit == bounce_code_digit(code);
 }
 
-/* An anchor that was found; the rest of its phrase has not been looked for. */
-typedef struct Candidate
-{
-	uint32_t	heaviest;
-	uint16_t	phrase;
-	uint16_t	start;
-	uint16_t	len;
-} Candidate;
-
-/* Candidates that are put in order together. */
-#define MAX_CANDIDATES 128
-
-/* A search under way. */
-typedef struct Search
-{
-	const BounceFolded *folded;
-	const BounceCode *code;
-	BounceWanted wanted;
-	unsigned	groups;			/* of the phrases that are wanted */
-	const BounceBegins *begins; /* the filter for them */
-	uint64_t	words;			/* in the text: BOUNCE_WORD_BIT */
-	uint32_t	enough;			/* the heaviest that surely applies */
-	BounceHit  *hits;
-	unsigned	max_hits;
-	unsigned	nhits;
-	unsigned	nphrases;		/* whose anchors were found since they were looked at */
-	unsigned	ncandidates;
-	Candidate	candidates[MAX_CANDIDATES];	/* the heaviest first */
-	uint64_t	starts[BOUNCE_FOLD_SIZE / 64 + 1];	/* where an anchor may begin */
-} Search;
-
 /* Is there the whole phrase, and can it decide?  Then it is a hit. */
 static void
 verify(Search *search, const Candidate *candidate)
 {
 	const BounceFolded *folded = search->folded;
-	const BouncePhrase *phrase = &bounce_phrases[candidate->phrase];
-	const BounceRule *rule = &bounce_rules[phrase->rule];
+	const BouncePhrase *phrase = &search->set->phrases[candidate->phrase];
+	const BounceRule *rule = &search->set->rules[phrase->rule];
 	BounceHit  *hit = &search->hits[search->nhits];
 	Stretch		found;
 
@@ -300,15 +304,17 @@ verify(Search *search, const Candidate *candidate)
 	found.end = found.start + candidate->len;
 	found.bytes = candidate->len;
 	if (!code_holds(rule, search->code) ||
-		(phrase->elements > 1 && !whole_phrase(folded, phrase, &found)))
+		(phrase->elements > 1 && !whole_phrase(search, phrase, &found)))
 		return;
-	hit->weight = phrase->weight + found.bytes;
-	hit->phrase = candidate->phrase;
+	hit->set = search->set;
+	hit->phrase = phrase;
+	hit->weight = phrase->weight +
+		(found.bytes < BOUNCE_WEIGHT_MAX_BYTES ? found.bytes : BOUNCE_WEIGHT_MAX_BYTES);
 	hit->anchor_end = (uint16_t) (candidate->start + candidate->len);
 	hit->anchor_len = candidate->len;
-	if (folded->text[found.start] == ' ')
+	if (found.start < found.end && folded->text[found.start] == ' ')
 		found.start++;
-	if (folded->text[found.end - 1] == ' ')
+	if (found.start < found.end && folded->text[found.end - 1] == ' ')
 		found.end--;
 	hit->start = (uint16_t) found.start;
 	hit->end = (uint16_t) found.end;
@@ -333,7 +339,7 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 {
 	for (; out->phrase != BOUNCE_OUTPUT_END; out++)
 	{
-		const BouncePhrase *phrase = &bounce_phrases[out->phrase];
+		const BouncePhrase *phrase = &search->set->phrases[out->phrase];
 		unsigned	at;
 
 		if ((phrase->group & search->groups) == 0)
@@ -354,38 +360,41 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 }
 
 static inline bool
-has_key(const uint64_t *set, unsigned key)
+has_key(const uint64_t *set, uint32_t key)
 {
 	return (set[key / 64] >> (key % 64) & 1) != 0;
 }
 
-static inline unsigned
-brief_key(uint64_t bytes)
+static inline uint32_t
+brief_key(const Search *search, uint64_t bytes)
 {
-	return BOUNCE_BEGIN_KEY(bytes & (UINT64_MAX >> (64 - 8 * BOUNCE_MIN_ANCHOR)));
+	return bounce_octets_hash(bytes & (UINT64_MAX >> (64 - 8 * BOUNCE_MIN_ANCHOR)),
+							  search->set->filter_bits);
 }
 
 /* May an anchor begin with these bytes? */
 static inline bool
-may_begin(const BounceBegins *begins, uint64_t bytes)
+may_begin(const Search *search, uint64_t bytes)
 {
-	unsigned	key = brief_key(bytes);
+	const BounceFilter *filter = search->filter;
+	uint32_t	key = brief_key(search, bytes);
 
-	return has_key(begins->any, key) &&
-		(has_key(begins->whole, BOUNCE_BEGIN_KEY(bytes)) || has_key(begins->brief, key));
+	return has_key(filter->any, key) &&
+		(has_key(filter->whole, bounce_octets_hash(bytes, search->set->filter_bits)) ||
+		 has_key(filter->brief, key));
 }
 
 /* Where these eight bytes lead in the trie, or NULL. */
 static const BounceJump *
-find_jump(uint64_t bytes)
+find_jump(const BounceRuleSet *set, uint64_t bytes)
 {
-	unsigned	at = BOUNCE_BEGIN_KEY(bytes) >> (BOUNCE_BEGIN_BITS - BOUNCE_JUMP_BITS);
+	uint32_t	at = bounce_octets_hash(bytes, set->jump_bits);
 
-	while (bounce_jumps[at].node != 0)
+	while (set->jumps[at].node != 0)
 	{
-		if (bounce_jumps[at].bytes == bytes)
-			return &bounce_jumps[at];
-		at = (at + 1) % (1 << BOUNCE_JUMP_BITS);
+		if (set->jumps[at].bytes == bytes)
+			return &set->jumps[at];
+		at = (at + 1) & ((1U << set->jump_bits) - 1);
 	}
 	return NULL;
 }
@@ -400,16 +409,17 @@ find_anchors(Search *search, size_t start)
 	const unsigned char *text = search->folded->text + start;
 	size_t		len = search->folded->len - start;
 	uint64_t	bytes = bounce_eight_octets((const char *) text);
-	const BounceNode *node = &bounce_nodes[ROOT];
+	const BounceRuleSet *set = search->set;
+	const BounceNode *node = &set->nodes[BOUNCE_ROOT_NODE];
 	size_t		depth = 0;
 
-	if (!has_key(search->begins->brief, brief_key(bytes)))
+	if (!has_key(search->filter->brief, brief_key(search, bytes)))
 	{
-		const BounceJump *jump = find_jump(bytes);
+		const BounceJump *jump = find_jump(set, bytes);
 
 		if (jump == NULL)
 			return;
-		node = &bounce_nodes[jump->node];
+		node = &set->nodes[jump->node];
 		depth = jump->depth;
 	}
 	for (;;)
@@ -418,16 +428,16 @@ find_anchors(Search *search, size_t start)
 
 		if ((node->groups & search->groups) != 0)
 		{
-			const BounceOutput *out = &bounce_outputs[node->output];
+			const BounceOutput *out = &set->outputs[node->output];
 
 			if (!node->is_cut ||
-				(out->len <= len && memcmp(text, bounce_rule_pool + out->text, out->len) == 0))
+				(out->len <= len && memcmp(text, set->pool + out->text, out->len) == 0))
 				add_candidates(search, out, start);
 		}
 		if (depth >= len)
 			return;
-		class = bounce_byte_class[text[depth]];
-		node = &bounce_nodes[(node->base_class >> 8) + class];
+		class = set->byte_class[text[depth]];
+		node = &set->nodes[(node->base_class >> 8) + class];
 		if ((node->base_class & 0xFF) != class)
 			return;
 		depth++;
@@ -446,7 +456,6 @@ static void
 look_at_words(Search *search, size_t end)
 {
 	const char *text = (const char *) search->folded->text;
-	const BounceBegins *begins = search->begins;
 	uint64_t	words = 0;
 
 	for (size_t at = 0; at < search->folded->len; at += 8)
@@ -458,8 +467,8 @@ look_at_words(Search *search, size_t end)
 			size_t		blank = at + bounce_first_of_eight(blanks);
 			uint64_t	bytes = bounce_eight_octets(text + blank);
 
-			words |= BOUNCE_WORD_BIT(bytes);
-			if (blank < end && may_begin(begins, bytes))
+			words |= bounce_word_bit(bytes);
+			if (blank < end && may_begin(search, bytes))
 				add_start(search, blank);
 		}
 	}
@@ -471,18 +480,18 @@ static void
 look_into_words(Search *search, size_t end)
 {
 	const char *text = (const char *) search->folded->text;
-	const BounceBegins *begins = search->begins;
 
 	for (size_t at = 0; at < end + BOUNCE_INNER_BYTES - 1; at += BOUNCE_INNER_BYTES)
 	{
 		uint64_t	bytes = bounce_eight_octets(text + at);
 
-		if (!has_key(begins->inner, BOUNCE_BEGIN_KEY(bytes << 40 >> 40)))
+		if (!has_key(search->filter->inner,
+					 bounce_octets_hash(bytes << 40 >> 40, search->set->filter_bits)))
 			continue;
 		for (size_t start = at < BOUNCE_INNER_BYTES ? 0 : at - (BOUNCE_INNER_BYTES - 1);
 			 start <= at && start < end; start++)
 		{
-			if (may_begin(begins, bounce_eight_octets(text + start)))
+			if (may_begin(search, bounce_eight_octets(text + start)))
 				add_start(search, start);
 		}
 	}
@@ -494,7 +503,7 @@ find_all_anchors(Search *search, size_t end)
 {
 	memset(search->starts, 0, (end / 64 + 1) * sizeof(search->starts[0]));
 	look_at_words(search, end);
-	if (search->begins->has_inner)
+	if (search->filter->has_inner)
 		look_into_words(search, end);
 	for (size_t at = 0; at < end; at += 64)
 	{
@@ -530,7 +539,7 @@ sort_hits(BounceHit *hits, unsigned n)
 }
 
 /* Which phrases are wanted, and with which filter they are looked for. */
-static const BounceBegins *
+static BounceFilterUse
 choose_groups(BounceWanted wanted, unsigned *groups)
 {
 	switch (wanted)
@@ -540,23 +549,36 @@ choose_groups(BounceWanted wanted, unsigned *groups)
 			break;
 		case BOUNCE_WANT_STAGES:
 			*groups = BOUNCE_GROUP_STAGE;
-			return &bounce_begins[BOUNCE_BEGINS_STAGE];
+			return BOUNCE_FILTER_STAGE;
 		case BOUNCE_WANT_NOTICES:
 			*groups = BOUNCE_GROUP_NOTICE;
-			return &bounce_begins[BOUNCE_BEGINS_NOTICE];
+			return BOUNCE_FILTER_NOTICE;
 	}
 	*groups = BOUNCE_GROUP_REASON | BOUNCE_GROUP_STAGE;
-	return &bounce_begins[BOUNCE_BEGINS_VERDICT];
+	return BOUNCE_FILTER_VERDICT;
+}
+
+/* The phrases that hold for any text. */
+static void
+add_bare(Search *search)
+{
+	for (uint16_t i = 0; i < search->set->nbare; i++)
+	{
+		Candidate	candidate = {search->set->phrases[i].heaviest, i, 0, 0};
+
+		if (search->set->phrases[i].group & search->groups)
+			verify(search, &candidate);
+	}
 }
 
 /*
- * Find the phrases of all rules in folded text, of those rules whose code
- * condition holds.  Host and stage are left to the caller: the text may say
- * what they are.
+ * Find the phrases of a set in folded text, of those rules whose code condition
+ * holds.  Host and stage are left to the caller: the text may say what they are.
  *
  * Where only deciding ones are wanted, those are left out that cannot decide,
  * because a heavier one that needs neither host nor stage is there.  So the
- * heaviest are looked at first.
+ * heaviest are looked at first.  *enough is how heavy one must be, which the
+ * search of another set may have found; 0 at first.
  *
  * Fills at most max_hits hits in the order in which their anchors end, and
  * returns how many; of more than that, some are dropped.  Each place of the text
@@ -564,26 +586,29 @@ choose_groups(BounceWanted wanted, unsigned *groups)
  * the longest has bytes.
  */
 unsigned
-bounce_match_find(const BounceFolded *folded, const BounceCode *code,
-				  BounceWanted wanted, BounceHit *hits, unsigned max_hits)
+bounce_match_find(const BounceRuleSet *set, const BounceFolded *folded, const BounceCode *code,
+				  BounceWanted wanted, uint32_t *enough, BounceHit *hits, unsigned max_hits)
 {
 	Search		search;
 	size_t		end;
 
-	search.begins = choose_groups(wanted, &search.groups);
+	search.set = set;
+	search.filter = &set->filter[choose_groups(wanted, &search.groups)];
 	search.folded = folded;
 	search.code = code;
 	search.wanted = wanted;
-	search.enough = 0;
+	search.enough = *enough;
 	search.hits = hits;
 	search.max_hits = max_hits;
 	search.nhits = 0;
 	search.nphrases = 0;
 	search.ncandidates = 0;
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
+	add_bare(&search);
 	find_all_anchors(&search, end);
 	verify_candidates(&search);
 	sort_hits(hits, search.nhits);
+	*enough = search.enough;
 	return search.nhits;
 }
 
@@ -648,13 +673,15 @@ bounce_stage_find(BounceSpan text)
 	static const BounceCode no_code;
 	BounceFolded folded;
 	BounceHit	hits[BOUNCE_MAX_HITS];
+	uint32_t	enough = 0;
 	unsigned	nhits;
 
 	bounce_text_fold(text, &folded, NULL);
-	nhits = bounce_match_find(&folded, &no_code, BOUNCE_WANT_STAGES, hits, BOUNCE_MAX_HITS);
+	nhits = bounce_match_find(bounce_builtin_rules(), &folded, &no_code, BOUNCE_WANT_STAGES,
+							  &enough, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < nhits; i++)
 	{
-		const BounceRule *rule = &bounce_rules[bounce_phrases[hits[i].phrase].rule];
+		const BounceRule *rule = bounce_hit_rule(&hits[i]);
 
 		if (rule->stage != BOUNCE_STAGE_UNKNOWN)
 			return stage_names[rule->stage];

@@ -73,7 +73,7 @@ says_only_unsubscribe(const BounceFolded *folded, const BounceHit *hits, unsigne
 		return false;
 	for (unsigned i = 0; i < nhits; i++)
 	{
-		uint8_t		says = bounce_rules[bounce_phrases[hits[i].phrase].rule].stage;
+		uint8_t		says = bounce_hit_rule(&hits[i])->stage;
 
 		if (says != BOUNCE_SAYING_UNSUBSCRIBED)
 			continue;
@@ -106,14 +106,16 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 	BounceFolded folded;
 	BounceHit	hits[BOUNCE_MAX_HITS];
 	unsigned	nhits;
+	uint32_t	enough = 0;
 	uint32_t	weight = 0;
 
 	memset(said, 0, sizeof(*said));
 	bounce_text_fold(text, &folded, NULL);
-	nhits = bounce_match_find(&folded, &no_code, BOUNCE_WANT_NOTICES, hits, BOUNCE_MAX_HITS);
+	nhits = bounce_match_find(bounce_builtin_rules(), &folded, &no_code, BOUNCE_WANT_NOTICES,
+							  &enough, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < nhits; i++)
 	{
-		const BounceRule *rule = &bounce_rules[bounce_phrases[hits[i].phrase].rule];
+		const BounceRule *rule = bounce_hit_rule(&hits[i]);
 
 		switch ((BounceSaying) rule->stage)
 		{
@@ -136,8 +138,8 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 				if (hits[i].weight > weight)
 				{
 					weight = hits[i].weight;
-					said->system = bounce_span_make(bounce_rule_pool + rule->id,
-													strlen(bounce_rule_pool + rule->id));
+					said->system = bounce_span_make(bounce_hit_id(&hits[i]),
+													strlen(bounce_hit_id(&hits[i])));
 				}
 				break;
 			case BOUNCE_SAYING_ANSWERED:

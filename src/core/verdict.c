@@ -38,12 +38,6 @@ typedef struct Facts
 	BounceHit	hits[BOUNCE_MAX_HITS];
 } Facts;
 
-static inline const BounceRule *
-hit_rule(const BounceHit *hit)
-{
-	return &bounce_rules[bounce_phrases[hit->phrase].rule];
-}
-
 /*
  * The codes to go by.  What the caller gives comes first, but a text that
  * holds the server's own reply knows better than a vague x.0.0, which many
@@ -119,12 +113,30 @@ stage_holds(const BounceRule *rule, const Facts *facts)
 
 /* Do the rule's conditions hold, its phrase and code aside? */
 static bool
-rule_applies(const BounceRule *rule, const Facts *facts)
+rule_applies(const BounceHit *hit, const Facts *facts)
 {
+	const BounceRule *rule = bounce_hit_rule(hit);
+
 	return stage_holds(rule, facts) &&
 		(rule->host_len == 0 ||
-		 host_is_under(facts->host, bounce_rule_pool + rule->host,
+		 host_is_under(facts->host, hit->set->pool + rule->host,
 					   rule->host_len));
+}
+
+/* Find the phrases: first those of the user's rules, then the built-in ones. */
+static void
+gather_hits(const BounceEvidence *evidence, const BounceFolded *folded, BounceWanted wanted,
+			Facts *facts)
+{
+	uint32_t	enough = 0;
+
+	facts->nhits = 0;
+	if (evidence->own != NULL)
+		facts->nhits = bounce_match_find(evidence->own, folded, &facts->code, wanted, &enough,
+										 facts->hits, BOUNCE_MAX_HITS / 2);
+	facts->nhits += bounce_match_find(bounce_builtin_rules(), folded, &facts->code, wanted,
+									  &enough, facts->hits + facts->nhits,
+									  BOUNCE_MAX_HITS - facts->nhits);
 }
 
 /* Gather all that the rules look at. */
@@ -145,16 +157,14 @@ gather_facts(const BounceEvidence *evidence, bool failed, bool all,
 	facts->digit = bounce_code_digit(&facts->code);
 
 	bounce_text_fold(evidence->text, &folded, origin);
-	facts->nhits = bounce_match_find(&folded, &facts->code,
-									 all ? BOUNCE_WANT_ALL : BOUNCE_WANT_DECIDING,
-									 facts->hits, BOUNCE_MAX_HITS);
+	gather_hits(evidence, &folded, all ? BOUNCE_WANT_ALL : BOUNCE_WANT_DECIDING, facts);
 
 	facts->host = evidence->host;
 	facts->stage = bounce_stage_parse(evidence->command);
 	facts->covered = false;
 	for (unsigned i = 0; i < facts->nhits; i++)
 	{
-		const BounceRule *rule = hit_rule(&facts->hits[i]);
+		const BounceRule *rule = bounce_hit_rule(&facts->hits[i]);
 
 		if (rule->reason != BOUNCE_RULE_STAGE)
 			continue;
@@ -167,7 +177,7 @@ gather_facts(const BounceEvidence *evidence, bool failed, bool all,
 	/* The host is only looked for when a rule could need it. */
 	for (unsigned i = 0; i < facts->nhits && facts->host.len == 0; i++)
 	{
-		const BounceRule *rule = hit_rule(&facts->hits[i]);
+		const BounceRule *rule = bounce_hit_rule(&facts->hits[i]);
 
 		if (rule->host_len > 0 && stage_holds(rule, facts))
 		{
@@ -178,18 +188,19 @@ gather_facts(const BounceEvidence *evidence, bool failed, bool all,
 
 	/* What is covered may have kept lighter hits out. */
 	if (facts->covered && !all)
-		facts->nhits = bounce_match_find(&folded, &facts->code, BOUNCE_WANT_ALL,
-										 facts->hits, BOUNCE_MAX_HITS);
+		gather_hits(evidence, &folded, BOUNCE_WANT_ALL, facts);
 }
 
-/* Is the hit inside words that mean nothing? */
+/* Is the hit inside words that mean nothing?  Who adds a rule for them means them. */
 static bool
 is_covered(const BounceHit *hit, const Facts *facts)
 {
+	if (bounce_hit_rule(hit)->own)
+		return false;
 	for (unsigned i = 0; i < facts->nhits; i++)
 	{
 		const BounceHit *cover = &facts->hits[i];
-		const BounceRule *rule = hit_rule(cover);
+		const BounceRule *rule = bounce_hit_rule(cover);
 
 		if (rule->reason == BOUNCE_RULE_STAGE &&
 			rule->stage == BOUNCE_STAGE_UNKNOWN &&
@@ -207,7 +218,7 @@ decides_before(const BounceHit *a, const BounceHit *b)
 		return a->weight > b->weight;
 	if (a->start != b->start)
 		return a->start < b->start;
-	return bounce_phrases[a->phrase].rule < bounce_phrases[b->phrase].rule;
+	return a->phrase->rule < b->phrase->rule;
 }
 
 /* The phrase that decides, of those whose rule applies, or NULL. */
@@ -219,11 +230,11 @@ best_phrase(const Facts *facts)
 	for (unsigned i = 0; i < facts->nhits; i++)
 	{
 		const BounceHit *hit = &facts->hits[i];
-		const BounceRule *rule = hit_rule(hit);
+		const BounceRule *rule = bounce_hit_rule(hit);
 
 		if (rule->reason < BOUNCE_REASON_COUNT &&
 			(best == NULL || decides_before(hit, best)) &&
-			rule_applies(rule, facts) &&
+			rule_applies(hit, facts) &&
 			!(facts->covered && is_covered(hit, facts)))
 			best = hit;
 	}
@@ -310,14 +321,12 @@ origin_span(BounceSpan text, const uint16_t *origin, const BounceHit *hit)
 }
 
 static void
-set_verdict(BounceVerdict *verdict, BounceReason reason, uint8_t instant,
-			uint32_t id)
+set_verdict(BounceVerdict *verdict, BounceReason reason, bool not_instant, const char *id)
 {
 	verdict->reason = reason;
 	verdict->class = bounce_reason_table[reason].class;
-	verdict->instant = bounce_reason_table[reason].instant &&
-		instant == BOUNCE_INSTANT_AS_REASON;
-	verdict->rule = bounce_rule_pool + id;
+	verdict->instant = bounce_reason_table[reason].instant && !not_instant;
+	verdict->rule = id;
 }
 
 /* Does the enhanced code speak of the sender's address (RFC 3463, X.1.7/8)? */
@@ -343,22 +352,31 @@ provider_code(const BounceCode *code)
 										  code->detail));
 }
 
+/* Where a rule leaves the class to the code, that is by its first digit. */
 static void
-decide_by_phrase(const BounceRule *rule, BounceVerdict *verdict)
+set_undetermined_class(int digit, BounceVerdict *verdict)
 {
-	set_verdict(verdict, (BounceReason) rule->reason, rule->instant, rule->id);
+	if (verdict->reason == BOUNCE_REASON_UNDETERMINED)
+		verdict->class = digit == 5 ? BOUNCE_CLASS_HARD : BOUNCE_CLASS_SOFT;
+}
+
+static void
+decide_by_phrase(const BounceHit *hit, int digit, BounceVerdict *verdict)
+{
+	const BounceRule *rule = bounce_hit_rule(hit);
+
+	set_verdict(verdict, (BounceReason) rule->reason, rule->not_instant, bounce_hit_id(hit));
+	set_undetermined_class(digit, verdict);
 }
 
 static void
 decide_by_code(const BounceCodeRule *rule, int digit, BounceVerdict *verdict)
 {
-	set_verdict(verdict, (BounceReason) rule->reason, rule->instant, rule->id);
-
-	/* Where only the class of the code is known, that is the class. */
+	set_verdict(verdict, (BounceReason) rule->reason, rule->not_instant,
+				bounce_code_pool + rule->id);
+	set_undetermined_class(digit, verdict);
 	if (rule->class != BOUNCE_CLASS_COUNT)
 		verdict->class = (BounceClass) rule->class;
-	else if (verdict->reason == BOUNCE_REASON_UNDETERMINED)
-		verdict->class = digit == 5 ? BOUNCE_CLASS_HARD : BOUNCE_CLASS_SOFT;
 }
 
 static void
@@ -369,10 +387,16 @@ soften(BounceVerdict *verdict, BounceReason reason)
 	verdict->instant = false;
 }
 
-/* A wrong hard silences a customer: what a hard verdict has to pass. */
+/*
+ * A wrong hard silences a customer: what a hard verdict has to pass.  A user who
+ * has written the 4yz, or the stage, into his rule (NULL: no phrase decided) knows
+ * what he does.
+ */
 static void
-hold_back(const Facts *facts, BounceVerdict *verdict)
+hold_back(const Facts *facts, const BounceRule *rule, BounceVerdict *verdict)
 {
+	bool		own = rule != NULL && rule->own;
+
 	if (verdict->class != BOUNCE_CLASS_HARD)
 		return;
 
@@ -389,7 +413,9 @@ hold_back(const Facts *facts, BounceVerdict *verdict)
 	 * Only when it had said in so many words that there is no such user, all
 	 * the days until the sender gave up, that is believed, though not at once.
 	 */
-	if (facts->digit == 4 && facts->failed && verdict->instant &&
+	if (own && (rule->digit == 4 || rule->reply / 100 == 4))
+		;
+	else if (facts->digit == 4 && facts->failed && verdict->instant &&
 		verdict->reason == BOUNCE_REASON_USER_UNKNOWN)
 		verdict->instant = false;
 	else if (facts->digit == 4)
@@ -403,6 +429,8 @@ hold_back(const Facts *facts, BounceVerdict *verdict)
 	}
 
 	/* Before RCPT, the server has not heard of the recipient. */
+	if (own && rule->stage != BOUNCE_STAGE_UNKNOWN)
+		return;
 	switch (facts->stage)
 	{
 		case BOUNCE_STAGE_MAIL:
@@ -434,32 +462,30 @@ decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
 {
 	const BounceHit *hit = NULL;
 	const BounceRule *rule = NULL;
+	const BounceCodeRule *code;
 
 	/* What was accepted is no failure, whatever words come with it. */
 	if (facts->digit != 2)
 		hit = best_phrase(facts);
 	if (hit != NULL)
-		rule = hit_rule(hit);
+		rule = bounce_hit_rule(hit);
 
 	/* Words that would be hard, when the code says that it is about us. */
-	if (rule != NULL && code_blames_sender(&facts->code) &&
+	if (rule != NULL && !rule->own && code_blames_sender(&facts->code) &&
 		bounce_reason_table[rule->reason].class == BOUNCE_CLASS_HARD)
 		rule = NULL;
 
-	if (rule != NULL && rule->host_len > 0)
-		decide_by_phrase(rule, verdict);
-	else if (provider_code(&facts->code) != NULL)
-	{
+	/* A provider's own code is before what is said by anybody. */
+	code = provider_code(&facts->code);
+	if (rule != NULL && code != NULL && BOUNCE_PRIORITY_OF(hit->weight) < BOUNCE_PRIORITY_CODE)
 		rule = NULL;
-		decide_by_code(provider_code(&facts->code), facts->digit, verdict);
-	}
-	else if (rule != NULL)
-		decide_by_phrase(rule, verdict);
+	if (rule != NULL)
+		decide_by_phrase(hit, facts->digit, verdict);
 	else
-		decide_by_code(best_code(facts), facts->digit, verdict);
+		decide_by_code(code != NULL ? code : best_code(facts), facts->digit, verdict);
 	*deciding = rule != NULL ? hit : NULL;
 
-	hold_back(facts, verdict);
+	hold_back(facts, rule, verdict);
 }
 
 /*
@@ -487,7 +513,7 @@ void
 bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
 					 BounceStage *stage)
 {
-	BounceEvidence evidence = {BOUNCE_SPAN_NONE, text, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
+	BounceEvidence evidence = {.text = text};
 	Facts		facts;
 	const BounceHit *deciding;
 
@@ -542,16 +568,16 @@ bounce_verdict_explain(const BounceEvidence *evidence, BounceVerdict *verdict,
 		{
 			BounceHit  *hit = &facts.hits[i];
 
-			if (hit->end != 0 && hit_rule(hit)->reason < BOUNCE_REASON_COUNT &&
-				rule_applies(hit_rule(hit), &facts) &&
+			if (hit->end != 0 && bounce_hit_rule(hit)->reason < BOUNCE_REASON_COUNT &&
+				rule_applies(hit, &facts) &&
 				!is_covered(hit, &facts) &&
 				(next == NULL || decides_before(hit, next)))
 				next = hit;
 		}
 		if (next == NULL)
 			break;
-		rule = hit_rule(next);
-		matches[n].rule = bounce_rule_pool + rule->id;
+		rule = bounce_hit_rule(next);
+		matches[n].rule = bounce_hit_id(next);
 		matches[n].reason = (BounceReason) rule->reason;
 		matches[n].decides = (next == deciding);
 		matches[n].piece = origin_span(evidence->text, origin, next);

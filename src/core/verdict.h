@@ -58,6 +58,7 @@ typedef struct BounceEvidence
 	BounceSpan	text;			/* the server's words, unfolded */
 	BounceSpan	host;			/* the remote host that said it, lower or upper case */
 	BounceSpan	command;		/* SMTP stage: CONNECT, EHLO, MAIL, RCPT, DATA, ... */
+	const struct BounceRuleSet *own;	/* the user's rules, or NULL */
 } BounceEvidence;
 
 typedef struct BounceVerdict
@@ -65,13 +66,14 @@ typedef struct BounceVerdict
 	BounceClass class;
 	BounceReason reason;
 	bool		instant;		/* certain enough to confirm at once */
-	const char *rule;			/* stable id of the deciding rule, static storage */
+	const char *rule;			/* stable id of the deciding rule; of the user's,
+								 * it lives as long as the rule set */
 } BounceVerdict;
 
 /* A rule whose phrase is in the text and whose conditions hold. */
 typedef struct BounceMatch
 {
-	const char *rule;			/* its id, static storage */
+	const char *rule;			/* its id, as in BounceVerdict */
 	BounceReason reason;
 	bool		decides;		/* the verdict is from this one */
 	BounceSpan	piece;			/* the part of the evidence's text it matched */

@@ -162,6 +162,7 @@ is_same(const BounceCatalog *a, const BounceCatalog *b)
 		memcmp(&a->counts, &b->counts, sizeof(BounceEnum)) == 0 &&
 		a->standing_type == b->standing_type &&
 		a->event_relation == b->event_relation &&
+		a->rule_relation == b->rule_relation &&
 		a->contact_function == b->contact_function &&
 		equalTupleDescs(a->report, b->report) &&
 		equalTupleDescs(a->verdict, b->verdict) &&
@@ -212,6 +213,7 @@ bounce_catalog(Oid function)
 	new->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));
 	new->standing = copy_rowtype(new->standing_type);
 	new->event_relation = get_relname_relid("bounce_event", schema);
+	new->rule_relation = get_relname_relid("bounce_rule", schema);
 	new->contact_function =
 		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("bounce_contact"),
 						PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(schema));

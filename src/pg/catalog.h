@@ -61,6 +61,7 @@ typedef struct BounceCatalog
 	TupleDesc	verdict;
 	TupleDesc	standing;
 	Oid			event_relation;
+	Oid			rule_relation;
 	Oid			contact_function;	/* bounce_contact(), the trigger of contact tables */
 } BounceCatalog;
 

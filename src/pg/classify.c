@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "pg/catalog.h"
 #include "pg/convert.h"
+#include "pg/own_rules.h"
 #include "utils/builtins.h"
 
 /* bounce_classify(code, diagnostic [, host [, command]]) */
@@ -32,6 +33,7 @@ bounce_classify(PG_FUNCTION_ARGS)
 	evidence.text = bounce_evidence_argument(fcinfo, 1);
 	evidence.host = bounce_evidence_argument(fcinfo, 2);
 	evidence.command = bounce_evidence_argument(fcinfo, 3);
+	evidence.own = bounce_own_rules(catalog);
 	bounce_verdict_decide(&evidence, &verdict);
 	values[0] = bounce_enum_datum(&catalog->class, verdict.class);
 	values[1] = bounce_enum_datum(&catalog->reason, verdict.reason);

@@ -17,6 +17,8 @@
 #include "miscadmin.h"
 #include "pg/catalog.h"
 #include "pg/convert.h"
+#include "pg/own_rules.h"
+#include "pg/rows.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -120,7 +122,8 @@ put_codes(ReportRow *row, const BounceReport *report)
 
 /* Fill the row of a report. */
 static void
-fill_row(ReportRow *row, const BounceCatalog *catalog, const BounceReport *report)
+fill_row(ReportRow *row, const BounceCatalog *catalog, const BounceRuleSet *own,
+		 const BounceReport *report)
 {
 	BounceVerdict verdict;
 	BounceSpan	diagnostic = bounce_span_trim(report->diagnostic);
@@ -128,7 +131,7 @@ fill_row(ReportRow *row, const BounceCatalog *catalog, const BounceReport *repor
 	/* some encode the words of a reply as those of a header field */
 	diagnostic = bounce_span_find(diagnostic, BOUNCE_SPAN_OF("=?")) == BOUNCE_SPAN_NOT_FOUND ?
 		bounce_span_to_utf8(diagnostic, report->charset) : bounce_words_to_utf8(diagnostic);
-	bounce_report_judge(report, diagnostic, &verdict);
+	bounce_report_judge(report, diagnostic, own, &verdict);
 	memset(row->nulls, true, sizeof(row->nulls));
 	put(row, ATTR_KIND, bounce_enum_datum(&catalog->kind, report->kind));
 	put(row, ATTR_CLASS, bounce_enum_datum(&catalog->class, verdict.class));
@@ -165,26 +168,6 @@ fill_row(ReportRow *row, const BounceCatalog *catalog, const BounceReport *repor
 	put_span(row, ATTR_CAMPAIGN, report->campaign);
 }
 
-/* The tuplestore that the caller wants the rows in. */
-static Tuplestorestate *
-begin_result(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext old;
-
-	if (result == NULL || !IsA(result, ReturnSetInfo) ||
-		(result->allowedModes & SFRM_Materialize) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("set-valued function called in context that cannot accept a set")));
-	old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
-	result->returnMode = SFRM_Materialize;
-	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
-											  false, work_mem);
-	MemoryContextSwitchTo(old);
-	return result->setResult;
-}
-
 /*
  * bounce_parse(bytea) and bounce_parse(text): both are bytes to the core.
  *
@@ -197,9 +180,10 @@ Datum
 bounce_parse(PG_FUNCTION_ARGS)
 {
 	struct varlena *message = PG_GETARG_VARLENA_PP(0);
-	Tuplestorestate *rows = begin_result(fcinfo);
+	Tuplestorestate *rows = bounce_begin_rows(fcinfo);
 	BounceReader *reader = palloc(sizeof(BounceReader));
 	MemoryContext context = NULL;	/* of the rows */
+	const BounceRuleSet *own = NULL;
 	BounceReport report;
 	BounceStep	step;
 
@@ -215,10 +199,13 @@ bounce_parse(PG_FUNCTION_ARGS)
 			ReportRow	row;
 
 			if (context == NULL)
+			{
+				own = bounce_own_rules(catalog);
 				context = AllocSetContextCreate(CurrentMemoryContext, "bounce_parse row",
 												ALLOCSET_DEFAULT_SIZES);
+			}
 			old = MemoryContextSwitchTo(context);
-			fill_row(&row, catalog, &report);
+			fill_row(&row, catalog, own, &report);
 			MemoryContextSwitchTo(old);
 			tuplestore_putvalues(rows, catalog->report, row.values, row.nulls);
 			MemoryContextReset(context);

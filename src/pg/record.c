@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "pg/address.h"
 #include "pg/convert.h"
+#include "pg/own_rules.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/standing.h"
@@ -137,7 +138,7 @@ time_argument(FunctionCallInfo fcinfo, int arg, TimestampTz otherwise)
 static void
 put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo)
 {
-	BounceEvidence evidence = {BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE, BOUNCE_SPAN_NONE};
+	BounceEvidence evidence = {.own = bounce_own_rules(catalog)};
 	BounceVerdict verdict;
 	BounceCode	code;
 	BounceCode	reply;

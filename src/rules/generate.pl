@@ -2,15 +2,18 @@
 #----------------------------------------------------------------------
 #
 # generate.pl
-#	  Compile the rule tables of src/rules into C and SQL.
+#	  Check the rule tables of src/rules and write them as C and SQL.
 #
 # usage: generate.pl SOURCEDIR OUTDIR
 #
 # Reads reasons.tsv, codes.tsv, rules.tsv, stages.tsv and notices.tsv; writes
 #	  reason_list.h      enum BounceReason
 #	  reason_type.sql    enum bounce_reason
-#	  rule_tables.c      the tables declared in src/core/match.h
-#	  rule_examples.h    the example of each rule, for the unit test
+#	  code_tables.c      the reasons and codes, as src/core/rules.h declares them
+#	  rule_rows.c        the rules as they are written, see src/rules/rule_rows.h
+#
+# What a phrase means is not known here: src/rules/compile_rules.c reads the
+# rows next, with the code that reads a user's rules, too.
 #
 # Every mistake in the sources is reported as file:line, and then nothing is
 # written and the exit status is 1.  The output depends on the sources only.
@@ -21,21 +24,8 @@
 use strict;
 use warnings;
 
-# Bounds of what the tables can hold; see match.h.
-use constant {
-	MAX_READINGS      => 4000,     # written out to look for duplicates
-	MAX_PIECE         => 255,
-	MAX_COUNT         => 65534,    # of phrases, elements, pieces, outputs
-	MIN_ANCHOR        => 5,        # blanks included: shorter hits everywhere
-	INNER_BYTES       => 3,        # BOUNCE_INNER_BYTES
-	CODE_ANY          => 0xFFFF,
-	OUTPUT_END        => 0xFFFF,
-	ROOT              => 1,        # state of the trie; 0 is none
-	NO_CLASS          => 255,      # of a slot that is no state
-	BEGIN_BITS        => 14,       # of BOUNCE_BEGIN_KEY
-	JUMP_BITS         => 12,       # of the slots of bounce_jumps
-	BEGIN_FACTOR      => -7046029254386353131,    # 0x9E3779B97F4A7C15
-};
+# What a host adds to the rank of a rule: BOUNCE_PRIORITY_HOST.
+use constant PRIORITY_HOST => 10;
 
 my @STAGES =
   qw(UNKNOWN CONNECT HELO STARTTLS AUTH MAIL RCPT DATA);
@@ -59,11 +49,6 @@ my %COUNTS = (
 	stop       => 'STOP',
 	life       => 'LIFE',
 	'by class' => 'BY_CLASS');
-
-my $here = $0 =~ m{^(.*/)} ? $1 : '';
-$here = "./$here" unless $here =~ m{^/};
-require "${here}phrase.pl";
-require "${here}trie.pl";
 
 die "usage: generate.pl SOURCEDIR OUTDIR\n" unless @ARGV == 2;
 my ($source, $outdir) = @ARGV;
@@ -245,85 +230,20 @@ for my $digit (0, 2, 4, 5)
 }
 
 #
-# Phrases
+# Rules
 #
 
-sub code_condition
+sub check_phrase
 {
 	my ($row) = @_;
-	my $code = $row->{code};
-	my %cond = (
-		reply => CODE_ANY,
-		subject => CODE_ANY,
-		detail => CODE_ANY,
-		digit => 0,
-		enhanced => 0,
-		vague => 0);
 
-	return \%cond if $code eq '';
-	$cond{vague} = 1 if $code =~ s/^~//;
-	if ($code =~ /^[245]$/)
-	{
-		$cond{digit} = $code;
-	}
-	elsif ($code =~ /^[245]\d\d$/)
-	{
-		$cond{reply} = $code;
-	}
-	elsif (!$cond{vague} &&
-		$code =~ /^([245*])\.(\d{1,3}|\*)\.(\d{1,3}|\*)$/)
-	{
-		$cond{enhanced} = 1;
-		$cond{digit} = $1 if $1 ne '*';
-		$cond{subject} = $2 if $2 ne '*';
-		$cond{detail} = $3 if $3 ne '*';
-	}
-	elsif (!($code eq '' && $cond{vague}))
-	{
-		complain($row, "bad code condition \"$row->{code}\"");
-	}
-	return \%cond;
-}
-
-my (@phrases, %reading_seen);
-
-sub add_phrases
-{
-	my ($row, $number) = @_;
-	my $conditions = join "\t", @$row{qw(code host stage)},
-	  $row->{says} || '';
-
-	if ($row->{phrase} eq '')
-	{
-		complain($row, 'empty phrase');
-		return;
-	}
+	complain($row, 'empty phrase') if $row->{phrase} eq '';
 	complain($row, 'no example') if $row->{example} eq '';
-	foreach my $reading (expand($row, $row->{phrase}))
-	{
-		my $key = "$reading\t$conditions";
-		my $other = $reading_seen{$key};
-
-		complain($row, "\"$reading\" is also in $other->{id}, "
-			  . "line $other->{line}")
-		  if $other && $other != $row;
-		$reading_seen{$key} = $row;
-	}
-	foreach my $elements (sequences($row))
-	{
-		complain($row, 'all of the phrase is optional')
-		  unless grep { !$_->{optional} } @$elements;
-		push @phrases,
-		  { row => $row, rule => $number, elements => $elements };
-	}
 	return;
 }
 
-for my $number (0 .. $#rules)
+foreach my $row (@rules)
 {
-	my $row = $rules[$number];
-	my $rank;
-
 	check_common($row);
 	complain($row, 'id does not begin with its reason')
 	  unless index($row->{id}, "$row->{reason}.") == 0;
@@ -331,29 +251,19 @@ for my $number (0 .. $#rules)
 	  unless $row->{host} =~ /^([a-z0-9-]+(\.[a-z0-9-]+)*)?$/;
 	complain($row, "rank \"$row->{rank}\" is not -4 to 4")
 	  unless $row->{rank} =~ /^(-?[1-4])?$/;
-	$rank = $row->{rank} =~ /^(-?[1-4])$/ ? $1 : 0;
-	$row->{condition} = code_condition($row);
-
-	# The order of decision: host, rank, code or stage, length.
-	$row->{weight} = ($row->{host} ne '' ? 1 << 20 : 0) + (($rank + 4) << 14)
-	  + ($row->{code} ne '' || $row->{stage} ne '' ? 1 << 12 : 0);
-	add_phrases($row, $number);
+	$row->{priority} = ($row->{rank} =~ /^(-?[1-4])$/ ? $1 : 0)
+	  + ($row->{host} ne '' ? PRIORITY_HOST : 0);
+	check_phrase($row);
 }
-for my $number (0 .. $#stage_rules)
+foreach my $row (@stage_rules)
 {
-	my $row = $stage_rules[$number];
-
 	complain($row, "unknown stage \"$row->{stage}\"")
 	  unless $STAGE{ $row->{stage} } || $row->{stage} eq '-';
 	$row->{id} = "stage.$row->{line}";
-	@$row{qw(code host)} = ('', '');
-	$row->{condition} = code_condition($row);
-	$row->{weight} = 0;
-	add_phrases($row, @rules + $number);
+	check_phrase($row);
 }
-for my $number (0 .. $#notice_rules)
+foreach my $row (@notice_rules)
 {
-	my $row = $notice_rules[$number];
 	my ($says, $system) = split / /, $row->{says}, 2;
 
 	complain($row, "unknown saying \"$row->{says}\"")
@@ -362,12 +272,8 @@ for my $number (0 .. $#notice_rules)
 	  if defined $system && $system !~ /^[a-z0-9]+(-[a-z0-9]+)*$/;
 	$row->{says_number} = $SAYS{ $says || '' } || 0;
 	$row->{id} = defined $system ? $system : "notice.$row->{line}";
-	@$row{qw(code host stage)} = ('', '', '');
-	$row->{condition} = code_condition($row);
-	$row->{weight} = 0;
-	add_phrases($row, @rules + @stage_rules + $number);
+	check_phrase($row);
 }
-choose_anchors(@phrases);
 
 if (@errors)
 {
@@ -377,7 +283,7 @@ if (@errors)
 }
 
 #
-# The pool of all bytes.
+# The pool of the ids of codes.
 #
 my $pool = '';
 my %pool_at;
@@ -393,29 +299,6 @@ sub pooled
 	}
 	return $pool_at{$text};
 }
-
-# What kind of row is it, as BounceGroup has it?
-sub group_of
-{
-	my ($row) = @_;
-
-	return defined $row->{reason} ? 1 : $row->{says_number} ? 4 : 2;
-}
-
-#
-# The trie of the anchors.
-#
-my @anchors;           # [bytes, phrase, group]
-foreach my $n (0 .. $#phrases)
-{
-	my $phrase = $phrases[$n];
-
-	push @anchors, map { [ $_, $n, group_of($phrase->{row}) ] }
-	  @{ $phrase->{elements}[ $phrase->{anchor} ]{texts} };
-}
-my $trie = build_trie(@anchors);
-die "$source/rules.tsv: too many anchors\n"
-  if @{ $trie->{outputs} } > MAX_COUNT;
 
 #
 # Writing
@@ -473,52 +356,6 @@ sub rows_of
 	return $text;
 }
 
-# The masks of an element, see BOUNCE_LETTER_BIT: a piece that may begin or
-# end inside a word may have any letter there.
-sub letter_masks
-{
-	my ($element) = @_;
-	my ($first, $last) = (0, 0);
-
-	foreach my $text (@{ $element->{texts} })
-	{
-		$first |= $text =~ /^ (.)/s ? 1 << (ord($1) & 31) : 0xFFFFFFFF;
-		$last |= $text =~ /(.) \z/s ? 1 << (ord($1) & 31) : 0xFFFFFFFF;
-	}
-	return ($first, $last);
-}
-
-# How many bits of this number are set.
-sub bits_in
-{
-	my ($number) = @_;
-
-	return unpack '%32b*', pack 'Q', $number;
-}
-
-# What the words of a text must have for a phrase to be in it, see
-# BOUNCE_WORD_BIT: the two sets, of those of its elements, that have the fewest
-# bits.  An anchor is found first, and what may begin inside a word, or is
-# shorter than the three letters that are looked at, may be anywhere.
-sub needs
-{
-	my ($phrase) = @_;
-	my $any = ~0;
-	my @sets;
-
-	foreach my $n (0 .. $#{ $phrase->{elements} })
-	{
-		my $element = $phrase->{elements}[$n];
-		my $set = 0;
-
-		next if $element->{optional} || $n == $phrase->{anchor};
-		$set |= /^ (...)/s ? word_bit($1) : $any foreach @{ $element->{texts} };
-		push @sets, $set;
-	}
-	@sets = sort { bits_in($a) <=> bits_in($b) || $a <=> $b } @sets;
-	return (@sets, $any, $any)[ 0, 1 ];
-}
-
 sub code_rules
 {
 	my ($table) = @_;
@@ -533,7 +370,7 @@ sub code_rules
 		  $row->{lo}, $row->{hi}, pooled("$row->{id}\0"),
 		  uc $row->{reason}, $class,
 		  $row->{instant} eq 'no'
-		  ? 'BOUNCE_INSTANT_NO' : 'BOUNCE_INSTANT_AS_REASON',
+		  ? 'true' : 'false',
 		  $row->{id};
 	}
 	return "$text};\nconst unsigned bounce_${table}_rule_count = "
@@ -568,10 +405,10 @@ sub code_rules
 	write_file('reason_type.sql', $text);
 }
 
-# rule_tables.c
+# code_tables.c
 {
-	my $text = header('rule_tables.c', 'Reasons and rules as tables.');
-	$text .= "#include \"core/match.h\"\n\n";
+	my $text = header('code_tables.c', 'Reasons and codes as tables.');
+	$text .= "#include \"core/rules.h\"\n\n";
 
 	$text .= "const BounceReasonInfo "
 	  . "bounce_reason_table[BOUNCE_REASON_COUNT] = {\n";
@@ -586,119 +423,50 @@ sub code_rules
 	$text .= "};\n\n";
 	$text .= code_rules($_) foreach qw(enhanced subject reply digit);
 
-	$text .= "/* id, host, reply, subject, detail, digit, enhanced, vague, "
-	  . "host_len, reason, instant, stage */\n"
-	  . "const BounceRule bounce_rules[] = {\n";
-	foreach my $row (@rules, @stage_rules, @notice_rules)
-	{
-		my $cond = $row->{condition};
-		$text .= sprintf "\t{%u, %u, %u, %u, %u, %u, %u, %u, %u, %s, %u, %u},"
-		  . "\t/* %s */\n",
-		  pooled("$row->{id}\0"), pooled($row->{host}),
-		  @$cond{qw(reply subject detail digit enhanced vague)},
-		  length $row->{host},
-		  defined $row->{reason} ? "BOUNCE_REASON_\U$row->{reason}\E"
-		  : $row->{says_number} ? 'BOUNCE_RULE_NOTICE' : 'BOUNCE_RULE_STAGE',
-		  ($row->{instant} || '') eq 'no' ? 1 : 0,
-		  $row->{says_number} || stage_number($row), $row->{id};
-	}
-	$text .= "};\n"
-	  . "const unsigned bounce_rule_count = " . @rules . ";\n"
-	  . "const unsigned bounce_stage_rule_count = " . @stage_rules . ";\n"
-	  . "const unsigned bounce_notice_rule_count = " . @notice_rules . ";\n\n";
-
-	my (@elements, @pieces, @rows);
-	foreach my $phrase (@phrases)
-	{
-		my $heaviest = $phrase->{row}{weight};
-
-		# The pieces of an element are sorted, the longest first.
-		$heaviest += length $_->{texts}[0] foreach @{ $phrase->{elements} };
-		push @rows, sprintf '{{UINT64_C(0x%x), UINT64_C(0x%x)}, %u, %u, %u, %u, %u, %u, %u, %u}',
-		  needs($phrase), $phrase->{row}{weight}, $heaviest, scalar @elements, $phrase->{rule},
-		  scalar @{ $phrase->{elements} }, $phrase->{anchor},
-		  (grep { $_->{optional} } @{ $phrase->{elements} }) ? 1 : 0,
-		  group_of($phrase->{row});
-		foreach my $element (@{ $phrase->{elements} })
-		{
-			push @elements, sprintf '{%u, %u, %u, %u, 0x%x, 0x%x}',
-			  scalar @pieces, scalar @{ $element->{texts} },
-			  @$element{qw(gap optional)}, letter_masks($element);
-			push @pieces, map { sprintf '{%u, %u, {%u, %u, %u}}',
-				  pooled($_), length $_, unpack 'C3', "$_\0\0" }
-			  @{ $element->{texts} };
-		}
-	}
-	die "$source/rules.tsv: too many phrases\n"
-	  if @pieces > MAX_COUNT || @elements > MAX_COUNT;
-	$text .= "/* needs, weight, heaviest, element, rule, elements, anchor, options, group */\n"
-	  . "const BouncePhrase bounce_phrases[] = {\n"
-	  . rows_of(2, @rows) . "};\n\n"
-	  . "/* piece, pieces, gap, optional, first, last */\n"
-	  . "const BounceElement bounce_elements[] = {\n"
-	  . rows_of(4, @elements) . "};\n\n"
-	  . "/* text, len, head */\n"
-	  . "const BouncePiece bounce_pieces[] = {\n"
-	  . rows_of(8, @pieces) . "};\n\n";
-	$text .= "const unsigned char bounce_byte_class[256] = {\n"
-	  . rows_of(16, @{ $trie->{classes} }) . "};\n\n";
-	$text .= "/* $trie->{states} states: base_class, output, groups, is_cut */\n"
-	  . "const BounceNode bounce_nodes[] = {\n"
-	  . rows_of(5, map { '{' . join(', ', @$_) . '}' } @{ $trie->{nodes} }) . "};\n\n";
-	$text .= "/* text, phrase, len */\n"
-	  . "const BounceOutput bounce_outputs[] = {\n"
-	  . rows_of(6, map {
-			defined $_ ? sprintf '{%u, %u, %u}', pooled($_->[0]), $_->[1], length $_->[0]
-			: '{0, ' . OUTPUT_END . ', 0}'
-		} @{ $trie->{outputs} }) . "};\n\n";
-	$text .= "const BounceBegins bounce_begins[BOUNCE_BEGINS_COUNT] = {\n";
-	foreach my $begins (@{ $trie->{begins} })
-	{
-		$text .= "{\n" . join(",\n", map {
-			"{\n" . rows_of(4, map { sprintf 'UINT64_C(0x%016x)', $_ } @{ $begins->{$_} }) . '}'
-		} qw(any brief whole inner)) . ",\n$begins->{has_inner}\n},\n";
-	}
-	$text .= "};\n\n";
-
-	$text .= "/* bytes, node, depth */\n"
-	  . "const BounceJump bounce_jumps[1 << BOUNCE_JUMP_BITS] = {\n"
-	  . rows_of(3, map {
-			defined $_ ? sprintf 'UINT64_C(0x%016x), %u, %u', @$_ : '0, 0, 0'
-		} @{ $trie->{jumps} }) =~ s/(UINT64[^,]*, \d+, \d+|0, 0, 0)/{$1}/gr . "};\n\n";
-
-	# Last, when every text is in it.  In short strings, because compilers
-	# need not take long ones.
-	$text .= "const char bounce_rule_pool[] = {\n"
-	  . rows_of(20, map { $_ > 127 ? "(char) $_" : $_ } unpack('C*', $pool), 0)
-	  . "};\n";
-	write_file('rule_tables.c', $text);
+	# Last, when every id is in it.
+	$text .= "const char bounce_code_pool[] = {\n"
+	  . rows_of(20, unpack('C*', $pool), 0) . "};\n";
+	write_file('code_tables.c', $text);
 }
 
-# rule_examples.h
+# One row of rule_rows.c.
+sub rule_row
 {
-	my $text = header('rule_examples.h',
-		'An example for each rule, for the unit test.');
-	$text .= "static const struct\n{\n\tconst char *id;\n"
-	  . "\tBounceReason reason;\n\tconst char *text;\n"
-	  . "\tconst char *host;\n\tconst char *command;\n"
-	  . "}\t\t\trule_examples[] = {\n";
-	foreach my $row (@rules)
+	my ($row, $reason, $saying, $priority) = @_;
+	my $command = !defined $row->{stage} || $row->{stage} eq '-' ? '' : $row->{stage};
+
+	return sprintf "\t{%s, %s, %s, %s, %s,\n\t\t%s, %s,\n\t\t%s, %d, %d, %s, %d},\n",
+	  (map { c_string(defined $_ ? $_ : '') } @$row{qw(id phrase code host)}, $command,
+		@$row{qw(example note)}),
+	  $reason, $saying, $priority, ($row->{instant} || '') eq 'no' ? 'true' : 'false',
+	  $row->{line};
+}
+
+# rule_rows.c
+{
+	my $text = header('rule_rows.c', 'Rules as they are written.');
+
+	$text .= "#include \"rules/rule_rows.h\"\n\n"
+	  . "/* id, phrase, code, host, command, example, note, reason, saying, priority, not_instant, line */\n"
+	  . "const BounceRuleRow bounce_rule_rows[] = {\n";
+	$text .= rule_row($_, "BOUNCE_REASON_\U$_->{reason}\E", 0, $_->{priority}) foreach @rules;
+	$text .= rule_row($_, 'BOUNCE_RULE_STAGE', 0, 0) foreach @stage_rules;
+	$text .= rule_row($_, 'BOUNCE_RULE_NOTICE', $_->{says_number}, 0) foreach @notice_rules;
+	$text .= "};\n\nconst unsigned bounce_rule_row_count = "
+	  . (@rules + @stage_rules + @notice_rules) . ";\n\n";
+
+	$text .= "/* id, code, command, note, reason, class, not_instant */\n"
+	  . "const BounceCodeRow bounce_code_rows[] = {\n";
+	foreach my $row (@codes)
 	{
-		$text .= sprintf "\t{\"%s\", BOUNCE_REASON_%s, %s, \"%s\", \"%s\"},\n",
-		  $row->{id}, uc $row->{reason}, c_string($row->{example}),
-		  $row->{host}, $row->{stage};
+		my $note = join '. ', grep { $_ ne '' } @$row{qw(name note)};
+
+		$text .= sprintf "\t{%s, %s, %s,\n\t\t%s,\n\t\tBOUNCE_REASON_%s, BOUNCE_CLASS_%s, %s},\n",
+		  (map { c_string($_) } $row->{id}, $row->{code} eq '-' ? '' : $row->{code},
+			$row->{stage}, $note), uc $row->{reason},
+		  $row->{class} eq '' ? 'COUNT' : $CLASS{ $row->{class} },
+		  $row->{instant} eq 'no' ? 'true' : 'false';
 	}
-	$text .= "};\n\nstatic const struct\n{\n\tconst char *stage;\n"
-	  . "\tconst char *text;\n}\t\t\tstage_examples[] = {\n";
-	$text .= sprintf "\t{\"%s\", %s},\n",
-	  $_->{stage}, c_string($_->{example})
-	  foreach @stage_rules;
-	$text .= "};\n\nstatic const struct\n{\n\tint says;\n"
-	  . "\tconst char *system;\n\tconst char *text;\n"
-	  . "}\t\t\tnotice_examples[] = {\n";
-	$text .= sprintf "\t{%u, \"%s\", %s},\n",
-	  $_->{says_number}, $_->{id}, c_string($_->{example})
-	  foreach @notice_rules;
-	$text .= "};\n";
-	write_file('rule_examples.h', $text);
+	$text .= "};\n\nconst unsigned bounce_code_row_count = " . @codes . ";\n";
+	write_file('rule_rows.c', $text);
 }

@@ -225,7 +225,7 @@ parse_with(BounceReader *reader, int before, BounceSpan message)
 		if (step == BOUNCE_STEP_MORE)
 			continue;
 		check_report(reader, &report);
-		bounce_report_judge(&report, report.diagnostic, &verdict);
+		bounce_report_judge(&report, report.diagnostic, NULL, &verdict);
 		check_judgement(&report, &verdict);
 		hash_report(&hash, &report, &verdict);
 	}
@@ -316,7 +316,7 @@ parse_words(BounceSpan text)
 static void
 parse_evidence(BounceSpan text)
 {
-	BounceEvidence evidence;
+	BounceEvidence evidence = {.own = NULL};
 	BounceVerdict verdict;
 	BounceCode	code;
 	BounceSpan *part[] = {&evidence.code, &evidence.text, &evidence.host, &evidence.command};

@@ -86,7 +86,7 @@ cost_of(BounceSpan input)
 			cost.gap = (size_t) (reader.mime.lines.cur - before);
 		if (step == BOUNCE_STEP_ITEM)
 		{
-			bounce_report_judge(&report, report.diagnostic, &verdict);
+			bounce_report_judge(&report, report.diagnostic, NULL, &verdict);
 			cost.reports++;
 		}
 	} while (step != BOUNCE_STEP_END && cost.steps <= 4 * input.len + 64);

@@ -88,7 +88,7 @@ parsed_keep(ParsedReport *to, const BounceReport *report)
 {
 	BounceVerdict verdict;
 
-	bounce_report_judge(report, report->diagnostic, &verdict);
+	bounce_report_judge(report, report->diagnostic, NULL, &verdict);
 	to->kind = report->kind;
 	to->class = verdict.class;
 	to->reason = verdict.reason;

@@ -1,17 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * verdict_test.c
- *	  Rules and verdicts: each rule's own example, the traps that servers
- *	  set, and what never may happen whatever the text.
+ *	  Verdicts: the traps that servers set, and what never may happen whatever
+ *	  the text.
  *
  * test/unit/verdict_test.c
  *
  *-------------------------------------------------------------------------
  */
 #include "core/match.h"
-#include "core/said.h"
 #include "core/verdict.h"
-#include "rules/rule_examples.h"
+#include "rules/rule_rows.h"
 
 #include "boilerplate_cases.h"
 #include "guard_page.h"
@@ -23,7 +22,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define NO_EVIDENCE {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}}
+#define NO_EVIDENCE {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL}
 
 static GuardPage guard;
 
@@ -49,6 +48,7 @@ decide_at(const char *code, const char *text, const char *host,
 	evidence.text = bounce_span_make(guard_page_put(&guard, text, len), len);
 	evidence.host = span(host);
 	evidence.command = span(command);
+	evidence.own = NULL;
 	bounce_verdict_decide(&evidence, &verdict);
 	return verdict;
 }
@@ -63,118 +63,6 @@ static const char *
 reason_name(BounceVerdict verdict)
 {
 	return bounce_reason_table[verdict.reason].name;
-}
-
-/* Is the rule among those that its text matches? */
-static bool
-rule_matches(const char *id, const char *text)
-{
-	BounceFolded folded;
-	BounceHit	hits[BOUNCE_MAX_HITS];
-	BounceCode	code;
-	unsigned	n;
-
-	bounce_code_find(span(text), &code);
-	bounce_text_fold(span(text), &folded, NULL);
-	n = bounce_match_find(&folded, &code, BOUNCE_WANT_ALL, hits, BOUNCE_MAX_HITS);
-	for (unsigned i = 0; i < n; i++)
-	{
-		const BounceRule *rule =
-			&bounce_rules[bounce_phrases[hits[i].phrase].rule];
-
-		if (strcmp(bounce_rule_pool + rule->id, id) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-test_examples(void)
-{
-	for (size_t i = 0; i < COUNT_OF(rule_examples); i++)
-	{
-		BounceVerdict verdict = decide_at("", rule_examples[i].text,
-										  rule_examples[i].host,
-										  rule_examples[i].command);
-
-		if (!ok(verdict.reason == rule_examples[i].reason,
-				"the example of %s gives its reason", rule_examples[i].id))
-			diag("got %s by %s", reason_name(verdict), verdict.rule);
-		ok(rule_matches(rule_examples[i].id, rule_examples[i].text),
-		   "the example of %s matches it", rule_examples[i].id);
-	}
-	for (size_t i = 0; i < COUNT_OF(stage_examples); i++)
-	{
-		BounceFolded folded;
-		BounceHit	hits[BOUNCE_MAX_HITS];
-		BounceCode	code = {0, 0, 0, 0};
-		BounceStage stage = bounce_stage_parse(span(stage_examples[i].stage));
-		unsigned	n;
-		bool		found = false;
-
-		bounce_text_fold(span(stage_examples[i].text), &folded, NULL);
-		n = bounce_match_find(&folded, &code, BOUNCE_WANT_ALL, hits, BOUNCE_MAX_HITS);
-		for (unsigned k = 0; k < n; k++)
-		{
-			const BounceRule *rule =
-				&bounce_rules[bounce_phrases[hits[k].phrase].rule];
-
-			if (rule->reason == BOUNCE_RULE_STAGE &&
-				rule->stage == stage)
-				found = true;
-		}
-		ok(found, "\"%s\" is stage %s", stage_examples[i].text,
-		   stage_examples[i].stage);
-	}
-}
-
-/* Each example of notices.tsv is found, and says what its row says. */
-static void
-test_notices(void)
-{
-	for (size_t i = 0; i < COUNT_OF(notice_examples); i++)
-	{
-		BounceSaid	said;
-		bool		good = false;
-
-		bounce_said_read(span(notice_examples[i].text), &said);
-		switch ((BounceSaying) notice_examples[i].says)
-		{
-			case BOUNCE_SAYING_NONE:
-				break;
-			case BOUNCE_SAYING_FAILED:
-				good = said.failed;
-				break;
-			case BOUNCE_SAYING_DELAYED:
-				good = said.delayed;
-				break;
-			case BOUNCE_SAYING_FINAL:
-				good = said.final;
-				break;
-			case BOUNCE_SAYING_DELIVERED:
-				good = said.delivered;
-				break;
-			case BOUNCE_SAYING_FROM:
-				good = bounce_span_equal(said.system, span(notice_examples[i].system));
-				break;
-			case BOUNCE_SAYING_ANSWERED:
-				good = said.answered;
-				break;
-			case BOUNCE_SAYING_REQUESTED:
-				good = said.requested;
-				break;
-			case BOUNCE_SAYING_LISTED:
-				good = said.listed;
-				break;
-			case BOUNCE_SAYING_CHALLENGED:
-				good = said.challenged;
-				break;
-			case BOUNCE_SAYING_UNSUBSCRIBED:
-				good = said.unsubscribed;
-				break;
-		}
-		ok(good, "\"%s\" says %d", notice_examples[i].text, notice_examples[i].says);
-	}
 }
 
 /*
@@ -426,10 +314,10 @@ test_never_hard(void)
 {
 	int			hard = 0;
 
-	for (size_t i = 0; i < COUNT_OF(rule_examples); i++)
+	for (unsigned i = 0; i < bounce_rule_row_count && bounce_rule_rows[i].reason < BOUNCE_REASON_COUNT; i++)
 	{
 		char		text[1024];
-		const char *words = rule_examples[i].text;
+		const char *words = bounce_rule_rows[i].example;
 		static const char *const codes[] = {"450", "4.1.1", "250", "2.1.5",
 		"421 4.0.0", "451 5.1.1"};
 
@@ -446,8 +334,9 @@ test_never_hard(void)
 				continue;
 			evidence.code = span(codes[k]);
 			evidence.text = span(text);
-			evidence.host = span(rule_examples[i].host);
-			evidence.command = span(rule_examples[i].command);
+			evidence.host = span(bounce_rule_rows[i].host);
+			evidence.command = span(bounce_rule_rows[i].command);
+			evidence.own = NULL;
 			bounce_verdict_decide(&evidence, &verdict);
 			if (verdict.class == BOUNCE_CLASS_HARD || verdict.instant)
 			{
@@ -555,53 +444,6 @@ test_folding(void)
 	}
 }
 
-/* Pieces are folded already, or no text could ever hold them. */
-static void
-test_pieces_are_folded(void)
-{
-	int			wrong = 0;
-
-	for (unsigned r = 0; r < bounce_rule_count; r++)
-	{
-		for (unsigned p = 0; bounce_phrases[p].rule <= r; p++)
-		{
-			const BounceElement *element;
-
-			if (bounce_phrases[p].rule != r)
-				continue;
-			element = bounce_elements + bounce_phrases[p].element;
-			for (unsigned e = 0; e < bounce_phrases[p].elements; e++, element++)
-			{
-				for (unsigned i = 0; i < element->pieces; i++)
-				{
-					const BouncePiece *piece =
-						&bounce_pieces[element->piece + i];
-					const char *bytes = bounce_rule_pool + piece->text;
-					BounceFolded folded;
-					size_t		skip = bytes[0] == ' ' ? 0 : 1;
-
-					/* A piece inside a word may be cut anywhere. */
-					if (skip || bytes[piece->len - 1] != ' ')
-						continue;
-					bounce_text_fold(bounce_span_make(bytes, piece->len),
-									 &folded, NULL);
-					if (folded.len != piece->len ||
-						memcmp(folded.text, bytes, piece->len) != 0)
-					{
-						wrong++;
-						diag("%s: \"%.*s\"",
-							 bounce_rule_pool + bounce_rules[r].id,
-							 (int) piece->len, bytes);
-					}
-				}
-			}
-			if (p + 1 == BOUNCE_CODE_ANY)
-				break;
-		}
-	}
-	ok(wrong == 0, "phrases are folded as texts are");
-}
-
 /* Inputs at and over the limit, and every kind of junk. */
 static void
 test_any_bytes(void)
@@ -660,8 +502,6 @@ int
 main(void)
 {
 	guard_page_open(&guard, MAX_INPUT);
-	test_examples();
-	test_notices();
 	test_innocent();
 	test_cases();
 	test_stage();
@@ -673,7 +513,6 @@ main(void)
 	test_never_hard();
 	test_tables();
 	test_folding();
-	test_pieces_are_folded();
 	test_any_bytes();
 	guard_page_close(&guard);
 	return done_testing();
