@@ -22,10 +22,10 @@ OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) src/rules/rule_tables.o
 # the install script, in this order
 SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 	src/sql/20_parse.sql src/sql/30_log.sql src/sql/40_policy.sql src/sql/50_fold.sql \
-	src/sql/60_contact.sql src/sql/70_view.sql
+	src/sql/60_contact.sql src/sql/70_view.sql src/rules/reason_names.sql
 
 GENERATED = src/rules/reason_list.h src/rules/reason_type.sql src/rules/rule_tables.c \
-	src/rules/rule_examples.h
+	src/rules/rule_examples.h src/rules/reason_names.sql
 GENERATOR = src/rules/generate.pl src/rules/phrase.pl src/rules/trie.pl
 RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv \
 	src/rules/notices.tsv
@@ -53,6 +53,9 @@ src/rules/reason_list.h: $(GENERATOR) $(RULES)
 	perl src/rules/generate.pl src/rules src/rules
 src/rules/reason_type.sql src/rules/rule_tables.c src/rules/rule_examples.h: src/rules/reason_list.h
 	@test -f $@ && touch $@
+
+src/rules/reason_names.sql: src/rules/reason_names.pl src/rules/reasons.tsv src/rules/reason_names.tsv
+	perl src/rules/reason_names.pl src/rules > $@ || { rm -f $@; exit 1; }
 
 bounce--$(EXTVERSION).sql: $(SQL_PARTS)
 	cat $^ > $@
