@@ -15,7 +15,7 @@ CORE = address answer arena body charset date decode disposition dsn feedback fi
 	reader report report_field report_recipient report_words returned said sender ses span \
 	standing standing_bucket standing_run status transcript utf8 verdict verp word
 GLUE = address attached catalog classify convert fold headline module parse plan record \
-	refold rights settings standing trigger
+	refold rights rules_version settings standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) src/rules/rule_tables.o
 
@@ -32,7 +32,7 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify parse encoding error vectors contact inbound role
+REGRESS = 00_setup address classify parse encoding error vectors contact inbound log role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation

@@ -242,6 +242,7 @@ typedef struct BounceCodeRule
 	((uint32_t) (reply) << 4 | (uint32_t) (stage))
 
 /* The compiled rules: src/rules/rule_tables.c */
+extern const char bounce_rules_version_text[];	/* eight hex digits */
 extern const char bounce_rule_pool[];
 extern const BounceRule bounce_rules[];
 extern const unsigned bounce_rule_count;	/* without the two that follow */

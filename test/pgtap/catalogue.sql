@@ -71,7 +71,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 28::bigint), ('sequence', 2), ('table', 4), ('type', 11), ('view', 5)$$,
+	$$VALUES ('function', 29::bigint), ('sequence', 2), ('table', 4), ('type', 11), ('view', 5)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -192,6 +192,7 @@ SELECT bag_eq(
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
+	('bounce_rules_version()', 's', 's', false, 0, true),
 	('bounce_sent()', 'v', 'u', false, 0, false),
 	('bounce_standing_of(text, text)', 's', 's', false, 0, true)$$,
 	'functions have these labels');
@@ -342,7 +343,7 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_event')$$,
 	ARRAY['address text NOT NULL', 'id bigint NOT NULL', 'kind bounce_event_kind NOT NULL',
 		'at timestamp with time zone NOT NULL', 'sent_at timestamp with time zone NOT NULL',
 		'campaign text', 'class bounce_class', 'reason bounce_reason', 'instant boolean', 'status text',
-		'reply_code integer', 'diagnostic text', 'rule text', 'format text',
+		'reply_code integer', 'diagnostic text', 'rule text', 'rules_version text', 'format text',
 		'recorded_at timestamp with time zone NOT NULL'],
 	'columns of bounce_event');
 SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,

@@ -29,15 +29,30 @@ sub generate
 		close $out;
 	}
 	my $said = `perl '$rules/generate.pl' '$dir' '$dir/out' 2>&1`;
-	return ($? >> 8, $said, scalar(() = glob "$dir/out/*"));
+	return ($? >> 8, $said, scalar(() = glob "$dir/out/*"), version("$dir/out"));
 }
 
-my ($status, $said, $files) = generate();
+# The version of the rules that it has written.
+sub version
+{
+	my ($dir) = @_;
+
+	open my $in, '<', "$dir/rule_tables.c" or return '';
+	my ($version) = map { /bounce_rules_version_text\[\] = "(.*)"/ } <$in>;
+	close $in;
+	return $version;
+}
+
+my ($status, $said, $files, $version) = generate();
 is("$status $said", '0 ', 'the rules as they are pass');
 is($files, 4, 'and give four files');
+like($version, qr/^[0-9a-f]{8}$/, 'and a version');
 
 # id, reason, instant, phrase, code, host, stage, rank, example
 my @rule = ('policy.test', 'policy', '', 'a phrase of the test', '', '', '', '', '550 a phrase of the test');
+
+is((generate('rules.tsv', ['# a comment']))[3], $version, 'a comment is no other version');
+isnt((generate('rules.tsv', \@rule))[3], $version, 'one rule more is another version');
 
 foreach my $case (
 	['a reason that is none', 'rules.tsv', 1 => 'polcy'],
