@@ -16,14 +16,14 @@ CORE = address answer arena body charset compile date decode disposition dsn fee
 	standing standing_bucket standing_run status transcript trie utf8 verdict verp \
 	word
 GLUE = address attached catalog classify convert fold headline module own_rules parse plan record \
-	refold rights rows rule settings standing trigger
+	refold rights rows rule rules_version settings standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
 # the install script, in this order
 SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 	src/sql/20_parse.sql src/sql/30_log.sql src/sql/35_rule.sql src/sql/40_policy.sql src/sql/50_fold.sql \
-	src/sql/60_contact.sql src/sql/70_view.sql
+	src/sql/60_contact.sql src/sql/70_view.sql src/rules/reason_names.sql
 
 # made of the rule tables: by a script what is only checked and written anew, by
 # a program of the core's own code what is compiled
@@ -37,14 +37,15 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify parse encoding error rule vectors contact inbound role
+REGRESS = 00_setup address classify parse encoding error rule vectors contact inbound log role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc
 SHLIB_LINK = -lidn2
-EXTRA_CLEAN = src/rules/reason_list.h $(WRITTEN) src/rules/rule_tables.c build
+EXTRA_CLEAN = src/rules/reason_list.h $(WRITTEN) src/rules/rule_tables.c \
+	src/rules/reason_names.sql build
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -67,6 +68,9 @@ build/compile_rules: $(RULE_COMPILER) $(HEADERS)
 src/rules/rule_tables.c: build/compile_rules
 	build/compile_rules src/rules > $@.new
 	mv $@.new $@
+
+src/rules/reason_names.sql: src/rules/reason_names.pl src/rules/reasons.tsv src/rules/reason_names.tsv
+	perl src/rules/reason_names.pl src/rules > $@ || { rm -f $@; exit 1; }
 
 bounce--$(EXTVERSION).sql: $(SQL_PARTS)
 	cat $^ > $@

@@ -278,6 +278,9 @@ typedef struct BounceCodeRule
 #define BOUNCE_REPLY_KEY(reply, stage) \
 	((uint32_t) (reply) << 4 | (uint32_t) (stage))
 
+/* A hash of all built-in rules, as eight hexadecimal digits. */
+extern const char bounce_rules_version_text[];
+
 /* Enhanced codes, reply codes and fallbacks, each sorted by lo. */
 extern const char bounce_code_pool[];
 extern const BounceCodeRule bounce_enhanced_rules[];

@@ -19,6 +19,7 @@
 #include "pg/own_rules.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
+#include "pg/rules_version.h"
 #include "pg/standing.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -55,6 +56,7 @@ enum
 	PARAM_REPLY_CODE,
 	PARAM_DIAGNOSTIC,
 	PARAM_RULE,
+	PARAM_RULES_VERSION,
 	PARAM_COUNT
 };
 
@@ -159,6 +161,8 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 		verdict.instant = bounce_reason_table[given].instant;
 		verdict.rule = "given";
 	}
+	else
+		put(row, PARAM_RULES_VERSION, PointerGetDatum(bounce_rules_version_current(catalog)));
 	put(row, PARAM_CLASS, bounce_enum_datum(&catalog->class, verdict.class));
 	put(row, PARAM_REASON, bounce_enum_datum(&catalog->reason, verdict.reason));
 	put(row, PARAM_INSTANT, BoolGetDatum(verdict.instant));
@@ -189,7 +193,7 @@ write_event(const BounceCatalog *catalog, EventRow *row)
 {
 	Oid			types[PARAM_COUNT] = {
 		TEXTOID, InvalidOid, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid, InvalidOid,
-		BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID
+		BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID, TEXTOID
 	};
 	BounceRights before;
 	char	   *query;
@@ -200,8 +204,9 @@ write_event(const BounceCatalog *catalog, EventRow *row)
 	types[PARAM_CLASS] = catalog->class.type;
 	types[PARAM_REASON] = catalog->reason.type;
 	query = psprintf("INSERT INTO %s.bounce_event (address, kind, at, sent_at, campaign, class, "
-					 "reason, instant, status, reply_code, diagnostic, rule) VALUES "
-					 "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
+					 "reason, instant, status, reply_code, diagnostic, rule, "
+					 "rules_version) VALUES "
+					 "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
 					 catalog->schema_name);
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, query, PARAM_COUNT, types), row->values, row->nulls,

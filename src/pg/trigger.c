@@ -23,6 +23,7 @@
 #include "pg/address.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
+#include "pg/rules_version.h"
 #include "pg/standing.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -195,14 +196,14 @@ PG_FUNCTION_INFO_V1(bounce_inbound);
 Datum
 bounce_inbound(PG_FUNCTION_ARGS)
 {
-	static const Oid types[] = {TEXTOID};
+	static const Oid types[] = {TEXTOID, TEXTOID};
 	TriggerData *trigdata = statement_trigger(fcinfo, "bounce_inbound", 1, 2);
 	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
 	const char *s = catalog->schema_name;
 	Oid			type;
 	char	   *raw = column_expression(trigdata, 0, COLUMN_MAIL, &type);
 	const char *cast = getBaseType(type) == BYTEAOID ? "bytea" : "text";
-	Datum		args[1];
+	Datum		args[2];
 	StringInfoData q;
 
 	initStringInfo(&q);
@@ -231,7 +232,7 @@ bounce_inbound(PG_FUNCTION_ARGS)
 	appendStringInfo(&q,
 					 "), logged AS ("
 					 "INSERT INTO %1$s.bounce_event (address, kind, at, sent_at, campaign, class, "
-					 "reason, instant, status, reply_code, diagnostic, rule, format) "
+					 "reason, instant, status, reply_code, diagnostic, rule, rules_version, format) "
 					 "SELECT p.address, CASE "
 					 "WHEN p.kind OPERATOR(pg_catalog.=) 'failed' THEN 'bounce' "
 					 "WHEN p.kind OPERATOR(pg_catalog.=) 'delivered' THEN 'delivered' "
@@ -239,7 +240,9 @@ bounce_inbound(PG_FUNCTION_ARGS)
 					 "WHEN p.reason OPERATOR(pg_catalog.=) 'complaint' THEN 'complaint' "
 					 "ELSE 'notice' END::%1$s.bounce_event_kind, "
 					 "p.at, p.mailed_at, p.campaign, p.class, p.reason, p.instant, p.status, "
-					 "p.reply_code, p.diagnostic, p.rule, p.format "
+					 "p.reply_code, p.diagnostic, p.rule, CASE "
+					 "WHEN p.kind OPERATOR(pg_catalog.=) 'failed' "
+					 "OR p.kind OPERATOR(pg_catalog.=) 'delayed' THEN $2 END, p.format "
 					 "FROM report p WHERE p.address IS NOT NULL RETURNING address"
 					 "), unread AS ("
 					 "INSERT INTO %1$s.bounce_unrecognised (received_at, mail, message_id, sender, "
@@ -250,8 +253,9 @@ bounce_inbound(PG_FUNCTION_ARGS)
 					 ") SELECT pg_catalog.array_agg(DISTINCT l.address) FROM logged l", s);
 	args[0] = CStringGetTextDatum(quote_qualified_identifier(SPI_getnspname(trigdata->tg_relation),
 															 SPI_getrelname(trigdata->tg_relation)));
+	args[1] = PointerGetDatum(bounce_rules_version_current(catalog));
 	connect_trigger(trigdata);
-	add_events(catalog, trigdata, q.data, args, 1, types);
+	add_events(catalog, trigdata, q.data, args, 2, types);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

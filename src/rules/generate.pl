@@ -301,6 +301,25 @@ sub pooled
 }
 
 #
+# The version of the rules: FNV-1a over all that decides, which examples and
+# notes do not.
+#
+my $version = 2166136261;
+foreach my $table ([ \@reasons, qw(reason class instant counts) ],
+	[ \@codes, qw(id code stage class reason instant) ],
+	[ \@rules, qw(id reason instant phrase code host stage rank) ],
+	[ \@stage_rules, qw(stage phrase) ],
+	[ \@notice_rules, qw(says phrase) ])
+{
+	my ($rows, @columns) = @$table;
+
+	foreach my $text (map { join("\t", @$_{@columns}) . "\n" } @$rows)
+	{
+		$version = (($version ^ $_) * 16777619) & 0xFFFFFFFF foreach unpack 'C*', $text;
+	}
+}
+
+#
 # Writing
 #
 sub c_string
@@ -410,6 +429,7 @@ sub code_rules
 	my $text = header('code_tables.c', 'Reasons and codes as tables.');
 	$text .= "#include \"core/rules.h\"\n\n";
 
+	$text .= sprintf "const char bounce_rules_version_text[] = \"%08x\";\n\n", $version;
 	$text .= "const BounceReasonInfo "
 	  . "bounce_reason_table[BOUNCE_REASON_COUNT] = {\n";
 	foreach my $row (@reasons)

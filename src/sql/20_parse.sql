@@ -165,6 +165,12 @@ CREATE FUNCTION @extschema@.bounce_classify(code text, diagnostic text, host tex
 COMMENT ON FUNCTION @extschema@.bounce_classify(text, text, text, text) IS
 	'verdict for a code, its diagnostic text, the remote host and the SMTP stage; NULL is empty';
 
+CREATE FUNCTION @extschema@.bounce_rules_version() RETURNS text
+	AS 'MODULE_PATHNAME', 'bounce_rules_version' LANGUAGE C STABLE PARALLEL SAFE COST 1;
+
+COMMENT ON FUNCTION @extschema@.bounce_rules_version() IS
+	'version of the rules that verdicts are made by: eight hexadecimal digits, others where a rule differs';
+
 --
 -- Addresses
 --

@@ -24,6 +24,7 @@ CREATE TABLE @extschema@.bounce_event (
 	reply_code integer,
 	diagnostic text,
 	rule text,
+	rules_version text,
 	format text,
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	PRIMARY KEY (address, id),
@@ -44,6 +45,7 @@ COMMENT ON COLUMN @extschema@.bounce_event.status IS 'enhanced status code (RFC 
 COMMENT ON COLUMN @extschema@.bounce_event.reply_code IS 'SMTP reply code (RFC 5321)';
 COMMENT ON COLUMN @extschema@.bounce_event.diagnostic IS 'the server''s words';
 COMMENT ON COLUMN @extschema@.bounce_event.rule IS 'id of the rule that gave class and reason';
+COMMENT ON COLUMN @extschema@.bounce_event.rules_version IS 'bounce_rules_version() when the rules were asked; NULL when they were not';
 COMMENT ON COLUMN @extschema@.bounce_event.format IS 'the reader that knew the message; NULL when it was no message';
 COMMENT ON COLUMN @extschema@.bounce_event.recorded_at IS 'when the row was written';
 

@@ -61,7 +61,7 @@ CREATE FUNCTION pg_temp.columns(relation text) RETURNS SETOF text LANGUAGE sql A
 	SELECT definition FROM member_column WHERE relname = $1 ORDER BY attnum
 $$;
 
-SELECT plan(43);
+SELECT plan(45);
 
 --
 -- The extension
@@ -71,7 +71,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 28::bigint), ('sequence', 2), ('table', 4), ('type', 11), ('view', 4)$$,
+	$$VALUES ('function', 29::bigint), ('sequence', 2), ('table', 4), ('type', 11), ('view', 5)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -192,6 +192,7 @@ SELECT bag_eq(
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
+	('bounce_rules_version()', 's', 's', false, 0, true),
 	('bounce_sent()', 'v', 'u', false, 0, false),
 	('bounce_standing_of(text, text)', 's', 's', false, 0, true)$$,
 	'functions have these labels');
@@ -277,8 +278,8 @@ SELECT is_empty(
 SELECT bag_eq(
 	$$SELECT c.relname::text, a.privilege_type FROM member_relation c, aclexplode(c.relacl) a WHERE a.grantee = 0$$,
 	$$VALUES ('bounce_attached', 'SELECT'), ('bounce_policy', 'SELECT'), ('bounce_policy_reason', 'SELECT'),
-		('bounce_policy_settings', 'SELECT')$$,
-	'PUBLIC may read settings, and nothing else');
+		('bounce_policy_settings', 'SELECT'), ('bounce_reason_name', 'SELECT')$$,
+	'PUBLIC may read settings and names, and nothing else');
 
 SELECT is_empty(
 	$$SELECT c.relname, a.attname FROM member_relation c JOIN pg_attribute a ON a.attrelid = c.oid,
@@ -342,7 +343,7 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_event')$$,
 	ARRAY['address text NOT NULL', 'id bigint NOT NULL', 'kind bounce_event_kind NOT NULL',
 		'at timestamp with time zone NOT NULL', 'sent_at timestamp with time zone NOT NULL',
 		'campaign text', 'class bounce_class', 'reason bounce_reason', 'instant boolean', 'status text',
-		'reply_code integer', 'diagnostic text', 'rule text', 'format text',
+		'reply_code integer', 'diagnostic text', 'rule text', 'rules_version text', 'format text',
 		'recorded_at timestamp with time zone NOT NULL'],
 	'columns of bounce_event');
 SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,
@@ -364,6 +365,17 @@ SELECT results_eq(
 	$$SELECT pg_temp.columns('bounce_unmailable')$$,
 	$$SELECT pg_temp.columns('bounce_address_standing')$$,
 	'bounce_unmailable has the columns of bounce_address_standing');
+
+-- What others call our reasons.
+SELECT results_eq(
+	$$SELECT reason FROM bounce_reason_name ORDER BY reason$$,
+	$$SELECT unnest(enum_range(NULL::bounce_reason))$$,
+	'every reason has one row of names');
+SELECT is_empty(
+	$$SELECT * FROM bounce_reason_name WHERE (sparkpost_code IS NULL) <> (sparkpost IS NULL)
+		OR (ses_type IS NULL) <> (ses_subtype IS NULL)
+		OR crm NOT IN ('bounce_fm', 'bounce_tr', 'bounce_hb', 'bounce_df')$$,
+	'names that are pairs are whole, and the CRM knows four');
 
 -- The log can be distributed or partitioned by address.
 SELECT is_empty(
