@@ -15,8 +15,8 @@ CORE = address answer arena body charset compile date decode disposition dsn fee
 	reader report report_field report_recipient report_words returned said sender ses span \
 	standing standing_bucket standing_run status transcript trie utf8 verdict verp \
 	word
-GLUE = address attached catalog classify convert fold headline module own_rules parse plan record \
-	refold rights rows rule rules_version settings standing trigger
+GLUE = address attached catalog classify convert fold headline module own_rules parse plan \
+	reclassify record refold rights rows rule rules_version settings standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
@@ -37,9 +37,9 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify parse encoding error rule vectors contact inbound log role
+REGRESS = 00_setup address classify parse encoding error rule vectors contact inbound log reclassify role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-ISOLATION = writers
+ISOLATION = writers rules
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc

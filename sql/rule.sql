@@ -34,7 +34,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.example.net
 
-Final-Recipient: rfc822; jane@example.com
+Final-Recipient: rfc822; jane@rule.example
 Action: failed
 Status: 5.0.0
 Diagnostic-Code: smtp; 550 The Cup runneth over!
@@ -43,8 +43,8 @@ Diagnostic-Code: smtp; 550 The Cup runneth over!
 $$) r;
 
 -- and so is what is recorded by hand
-SELECT bounce_record('jane@example.com', 'bounce', code => '550', diagnostic => 'cup runneth over') > 0 AS recorded;
-SELECT class, reason, regexp_replace(rule, '\d+', 'N') AS rule FROM bounce_event WHERE address = 'jane@example.com';
+SELECT bounce_record('jane@rule.example', 'bounce', code => '550', diagnostic => 'cup runneth over') > 0 AS recorded;
+SELECT class, reason, regexp_replace(rule, '\d+', 'N') AS rule FROM bounce_event WHERE address = 'jane@rule.example';
 
 -- changes are seen at once, and not after a rollback
 BEGIN;

@@ -41,20 +41,17 @@ write_code(const BounceCode *code, char *buf)
 }
 
 /*
- * Who refused, for the rules of one provider: the remote host, else whoever serves
- * the recipient's domain, which providers do by themselves.
+ * The domain of an address: where no remote host is named, for the rules of one
+ * provider, it is whoever serves that, which providers do by themselves.
  */
-static BounceSpan
-host_of(const BounceReport *report)
+BounceSpan
+bounce_domain_of(BounceSpan address)
 {
-	BounceSpan	recipient = report->final_recipient;
-	size_t		at = recipient.len;
+	size_t		at = address.len;
 
-	if (report->remote_mta.len > 0 || recipient.len == 0)
-		return report->remote_mta;
-	while (at > 0 && recipient.ptr[at - 1] != '@')
+	while (at > 0 && address.ptr[at - 1] != '@')
 		at--;
-	return bounce_span_make(recipient.ptr + at, recipient.len - at);
+	return bounce_span_make(address.ptr + at, address.len - at);
 }
 
 /*
@@ -105,7 +102,9 @@ bounce_report_judge(const BounceReport *report, BounceSpan text,
 
 	evidence.code = bounce_span_make(code, write_code(&report->code, code));
 	evidence.text = text;
-	evidence.host = host_of(report);
+	evidence.host = report->remote_mta;
+	evidence.domain = bounce_domain_of(report->final_recipient.len > 0 ?
+									   report->final_recipient : report->recipient);
 	evidence.command = report->command;
 	evidence.own = own;
 	switch (report->kind)

@@ -15,6 +15,7 @@
 #include "core/report.h"
 #include "core/verdict.h"
 
+extern BounceSpan bounce_domain_of(BounceSpan address);
 extern void bounce_report_judge(const BounceReport *report, BounceSpan text,
 								const struct BounceRuleSet *own, BounceVerdict *verdict);
 

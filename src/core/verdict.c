@@ -182,6 +182,8 @@ gather_facts(const BounceEvidence *evidence, bool failed, bool all,
 		if (rule->host_len > 0 && stage_holds(rule, facts))
 		{
 			facts->host = host_in_text(evidence->text);
+			if (facts->host.len == 0)
+				facts->host = evidence->domain;
 			break;
 		}
 	}

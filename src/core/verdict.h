@@ -58,6 +58,7 @@ typedef struct BounceEvidence
 	BounceSpan	text;			/* the server's words, unfolded */
 	BounceSpan	host;			/* the remote host that said it, lower or upper case */
 	BounceSpan	command;		/* SMTP stage: CONNECT, EHLO, MAIL, RCPT, DATA, ... */
+	BounceSpan	domain;			/* the recipient's, where no host is known */
 	const struct BounceRuleSet *own;	/* the user's rules, or NULL */
 } BounceEvidence;
 

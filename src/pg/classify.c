@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * classify.c
- *	  bounce_classify(): code and text in, verdict out.
+ *	  Code and text in, verdict out.
  *
  * src/pg/classify.c
  *
@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "core/judge.h"
 #include "core/verdict.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -17,6 +18,31 @@
 #include "pg/convert.h"
 #include "pg/own_rules.h"
 #include "utils/builtins.h"
+
+/* The arguments that all functions here begin with. */
+static void
+read_evidence(FunctionCallInfo fcinfo, const BounceCatalog *catalog, BounceEvidence *evidence)
+{
+	evidence->code = bounce_evidence_argument(fcinfo, 0);
+	evidence->text = bounce_evidence_argument(fcinfo, 1);
+	evidence->host = bounce_evidence_argument(fcinfo, 2);
+	evidence->command = bounce_evidence_argument(fcinfo, 3);
+	evidence->domain = BOUNCE_SPAN_NONE;
+	evidence->own = bounce_own_rules(catalog);
+}
+
+static Datum
+verdict_datum(const BounceCatalog *catalog, const BounceVerdict *verdict)
+{
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	values[0] = bounce_enum_datum(&catalog->class, verdict->class);
+	values[1] = bounce_enum_datum(&catalog->reason, verdict->reason);
+	values[2] = CStringGetTextDatum(verdict->rule);
+	values[3] = BoolGetDatum(verdict->instant);
+	return HeapTupleGetDatum(heap_form_tuple(catalog->verdict, values, nulls));
+}
 
 /* bounce_classify(code, diagnostic [, host [, command]]) */
 PG_FUNCTION_INFO_V1(bounce_classify);
@@ -26,18 +52,29 @@ bounce_classify(PG_FUNCTION_ARGS)
 	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
 	BounceEvidence evidence;
 	BounceVerdict verdict;
-	Datum		values[4];
-	bool		nulls[4] = {false};
 
-	evidence.code = bounce_evidence_argument(fcinfo, 0);
-	evidence.text = bounce_evidence_argument(fcinfo, 1);
-	evidence.host = bounce_evidence_argument(fcinfo, 2);
-	evidence.command = bounce_evidence_argument(fcinfo, 3);
-	evidence.own = bounce_own_rules(catalog);
+	read_evidence(fcinfo, catalog, &evidence);
 	bounce_verdict_decide(&evidence, &verdict);
-	values[0] = bounce_enum_datum(&catalog->class, verdict.class);
-	values[1] = bounce_enum_datum(&catalog->reason, verdict.reason);
-	values[2] = CStringGetTextDatum(verdict.rule);
-	values[3] = BoolGetDatum(verdict.instant);
-	return HeapTupleGetDatum(heap_form_tuple(catalog->verdict, values, nulls));
+	return verdict_datum(catalog, &verdict);
+}
+
+/*
+ * bounce_judge(code, diagnostic, host, command, recipient, given_up): what an
+ * event of the log would be now.
+ */
+PG_FUNCTION_INFO_V1(bounce_judge);
+Datum
+bounce_judge(PG_FUNCTION_ARGS)
+{
+	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
+	BounceEvidence evidence;
+	BounceVerdict verdict;
+
+	read_evidence(fcinfo, catalog, &evidence);
+	evidence.domain = bounce_domain_of(bounce_evidence_argument(fcinfo, 4));
+	if (!PG_ARGISNULL(5) && PG_GETARG_BOOL(5))
+		bounce_verdict_decide_failed(&evidence, &verdict);
+	else
+		bounce_verdict_decide(&evidence, &verdict);
+	return verdict_datum(catalog, &verdict);
 }

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "core/judge.h"
 #include "core/status.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -134,11 +135,11 @@ time_argument(FunctionCallInfo fcinfo, int arg, TimestampTz otherwise)
 }
 
 /*
- * Class and reason of a bounce: the reason that is given, else what code and
- * text say.  A bounce that is recorded by hand is a final failure.
+ * Class and reason of a bounce of an address: the reason that is given, else what
+ * code and text say.  A bounce that is recorded by hand is a final failure.
  */
 static void
-put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo)
+put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo, text *address)
 {
 	BounceEvidence evidence = {.own = bounce_own_rules(catalog)};
 	BounceVerdict verdict;
@@ -148,6 +149,8 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 
 	evidence.code = bounce_evidence_argument(fcinfo, ARG_CODE);
 	evidence.text = bounce_evidence_argument(fcinfo, ARG_DIAGNOSTIC);
+	evidence.domain = bounce_domain_of(bounce_server_to_utf8(bounce_span_make(VARDATA_ANY(address),
+																			  VARSIZE_ANY_EXHDR(address))));
 	bounce_verdict_decide(&evidence, &verdict);
 	if (!PG_ARGISNULL(ARG_REASON))
 	{
@@ -161,12 +164,12 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 		verdict.instant = bounce_reason_table[given].instant;
 		verdict.rule = "given";
 	}
-	else
-		put(row, PARAM_RULES_VERSION, PointerGetDatum(bounce_rules_version_current(catalog)));
 	put(row, PARAM_CLASS, bounce_enum_datum(&catalog->class, verdict.class));
 	put(row, PARAM_REASON, bounce_enum_datum(&catalog->reason, verdict.reason));
 	put(row, PARAM_INSTANT, BoolGetDatum(verdict.instant));
 	put(row, PARAM_RULE, CStringGetTextDatum(verdict.rule));
+	if (PG_ARGISNULL(ARG_REASON))
+		put(row, PARAM_RULES_VERSION, PointerGetDatum(bounce_rules_version_current(catalog)));
 
 	bounce_code_parse(evidence.code, &code);
 	bounce_code_find(evidence.text, &reply);
@@ -241,7 +244,7 @@ bounce_record(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(ARG_DIAGNOSTIC))
 		put(&row, PARAM_DIAGNOSTIC, PG_GETARG_DATUM(ARG_DIAGNOSTIC));
 	if (kind == BOUNCE_EVENT_BOUNCE)
-		put_verdict(&row, catalog, fcinfo);
+		put_verdict(&row, catalog, fcinfo, address);
 	else if (!PG_ARGISNULL(ARG_REASON))
 		put(&row, PARAM_REASON, PG_GETARG_DATUM(ARG_REASON));
 

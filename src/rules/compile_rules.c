@@ -232,7 +232,10 @@ static bool
 is_own_match(const BounceRuleRow *row, BounceSpan text, const char *code, bool *decides,
 			 BounceReason *reason)
 {
-	BounceEvidence evidence = {span_of(code), text, span_of(row->host), span_of(row->command), NULL};
+	BounceEvidence evidence = {
+		.code = span_of(code), .text = text, .host = span_of(row->host),
+		.command = span_of(row->command)
+	};
 	BounceMatch matches[MAX_MATCHES];
 	BounceVerdict verdict;
 	unsigned	n = bounce_verdict_explain(&evidence, &verdict, matches, MAX_MATCHES);

@@ -23,6 +23,9 @@ CREATE TABLE @extschema@.bounce_event (
 	status text,
 	reply_code integer,
 	diagnostic text,
+	remote_mta text,
+	command text,
+	final_recipient text,
 	rule text,
 	rules_version text,
 	format text,
@@ -44,6 +47,9 @@ COMMENT ON COLUMN @extschema@.bounce_event.instant IS 'of a bounce: certain enou
 COMMENT ON COLUMN @extschema@.bounce_event.status IS 'enhanced status code (RFC 3463)';
 COMMENT ON COLUMN @extschema@.bounce_event.reply_code IS 'SMTP reply code (RFC 5321)';
 COMMENT ON COLUMN @extschema@.bounce_event.diagnostic IS 'the server''s words';
+COMMENT ON COLUMN @extschema@.bounce_event.remote_mta IS 'the host that said it';
+COMMENT ON COLUMN @extschema@.bounce_event.command IS 'the SMTP stage in which it was said';
+COMMENT ON COLUMN @extschema@.bounce_event.final_recipient IS 'the address that failed, where the mail was forwarded to another';
 COMMENT ON COLUMN @extschema@.bounce_event.rule IS 'id of the rule that gave class and reason';
 COMMENT ON COLUMN @extschema@.bounce_event.rules_version IS 'bounce_rules_version() when the rules were asked; NULL when they were not';
 COMMENT ON COLUMN @extschema@.bounce_event.format IS 'the reader that knew the message; NULL when it was no message';

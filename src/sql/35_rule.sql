@@ -69,3 +69,23 @@ CREATE FUNCTION @extschema@.bounce_rules(
 
 COMMENT ON FUNCTION @extschema@.bounce_rules() IS
 	'the built-in rules: those of words in the order of their files, then those of codes, which decide where no words do (priority NULL; class NULL: by the first digit)';
+
+CREATE FUNCTION @extschema@.bounce_judge(code text, diagnostic text, host text, command text,
+	recipient text, given_up boolean) RETURNS @extschema@.bounce_verdict
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION @extschema@.bounce_judge(text, text, text, text, text, boolean) IS
+	'verdict as for an event of the log: like bounce_classify(), and with the recipient, whose domain stands for an unknown host, and whether the sender has given up';
+
+CREATE FUNCTION @extschema@.bounce_reclassify(since timestamptz DEFAULT '-infinity',
+	dry_run boolean DEFAULT true,
+	OUT address text, OUT id bigint, OUT at timestamptz, OUT diagnostic text,
+	OUT old_class @extschema@.bounce_class, OUT old_reason @extschema@.bounce_reason, OUT old_rule text,
+	OUT class @extschema@.bounce_class, OUT reason @extschema@.bounce_reason, OUT rule text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT ROWS 1000 COST 10000;
+
+COMMENT ON FUNCTION @extschema@.bounce_reclassify(timestamptz, boolean) IS
+	'the bounces since a time that today''s rules would judge otherwise; without dry_run also changes them in the log, and the contacts with them';
+
+REVOKE EXECUTE ON FUNCTION @extschema@.bounce_reclassify(timestamptz, boolean) FROM PUBLIC;

@@ -88,6 +88,14 @@ sub parse_all
 		print $sql "SELECT jsonb_build_object('path', path, 'form', '$form', 'rows',\n",
 		  "\t(SELECT coalesce(jsonb_agg(r), '[]') FROM $source{$form} r)) FROM message $where;\n";
 	}
+
+	# what is logged holds all that the verdict was made of
+	print $sql "CREATE TEMP TABLE inbound (raw bytea);\n",
+	  "CREATE TRIGGER inbound AFTER INSERT ON inbound REFERENCING NEW TABLE AS inserted\n",
+	  "\tFOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('raw');\n",
+	  "INSERT INTO inbound SELECT raw FROM message;\n",
+	  "SELECT jsonb_build_object('path', '', 'form', 'judged otherwise', 'rows',\n",
+	  "\t(SELECT coalesce(jsonb_agg(r), '[]') FROM bounce_reclassify() r));\n";
 	close $sql or die "could not write $script: $!\n";
 
 	open my $psql, '-|:raw', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-f', $script
@@ -187,6 +195,10 @@ foreach my $path (@$order)
 	}
 	ok(!@found, $path) or diag(join "\n", map { "  $_" } @found);
 }
+
+my @otherwise = map { "$_->{address}: $_->{old_rule} is $_->{rule}" }
+  @{ $result->{''}{'judged otherwise'} };
+is("@otherwise", '', 'what is logged is judged in the same way again');
 
 # a message that nobody expects anything of is a mistake
 opendir my $directory, "$here/messages" or die "could not read $here/messages: $!\n";

@@ -22,7 +22,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define NO_EVIDENCE {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL}
+#define NO_EVIDENCE {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL}
 
 static GuardPage guard;
 
@@ -48,6 +48,7 @@ decide_at(const char *code, const char *text, const char *host,
 	evidence.text = bounce_span_make(guard_page_put(&guard, text, len), len);
 	evidence.host = span(host);
 	evidence.command = span(command);
+	evidence.domain = BOUNCE_SPAN_NONE;
 	evidence.own = NULL;
 	bounce_verdict_decide(&evidence, &verdict);
 	return verdict;
@@ -336,6 +337,7 @@ test_never_hard(void)
 			evidence.text = span(text);
 			evidence.host = span(bounce_rule_rows[i].host);
 			evidence.command = span(bounce_rule_rows[i].command);
+			evidence.domain = BOUNCE_SPAN_NONE;
 			evidence.own = NULL;
 			bounce_verdict_decide(&evidence, &verdict);
 			if (verdict.class == BOUNCE_CLASS_HARD || verdict.instant)
