@@ -507,6 +507,14 @@ add_piece(BounceCompiler *compiler, Tables *tables, BounceSpan text)
 	piece->text = put_in_pool(compiler, text);
 	piece->len = (uint8_t) text.len;
 	memcpy(piece->head, text.ptr, text.len < sizeof(piece->head) ? text.len : sizeof(piece->head));
+	piece->word = BOUNCE_WORD_ANY;
+	if (text.len >= 4 && text.ptr[0] == ' ')
+	{
+		char		begin[8] = {0};
+
+		memcpy(begin, text.ptr, 4);
+		piece->word = (uint16_t) bounce_word_key(bounce_eight_octets(begin));
+	}
 }
 
 static void

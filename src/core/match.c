@@ -28,8 +28,9 @@ typedef struct Candidate
 	uint16_t	len;
 } Candidate;
 
-/* Candidates that are put in order together. */
+/* Candidates that are verified together, and how many of them by their weight. */
 #define MAX_CANDIDATES 128
+#define MAX_PICKED 8
 
 /* A search under way. */
 typedef struct Search
@@ -41,13 +42,13 @@ typedef struct Search
 	unsigned	groups;			/* of the phrases that are wanted */
 	const BounceFilter *filter; /* for them */
 	uint64_t	words;			/* in the text: bounce_word_bit() */
+	uint64_t	word_keys[(1 << BOUNCE_WORD_BITS) / 64];	/* and bounce_word_key() */
 	uint32_t	enough;			/* the heaviest that surely applies */
 	BounceHit  *hits;
 	unsigned	max_hits;
 	unsigned	nhits;
-	unsigned	nphrases;		/* whose anchors were found since they were looked at */
 	unsigned	ncandidates;
-	Candidate	candidates[MAX_CANDIDATES];	/* the heaviest first */
+	Candidate	candidates[MAX_CANDIDATES];
 	uint64_t	starts[BOUNCE_FOLD_SIZE / 64 + 1];	/* where an anchor may begin */
 } Search;
 
@@ -287,6 +288,34 @@ code_holds(const BounceRule *rule, const BounceCode *code)
 	return rule->digit == 0 || rule->digit == bounce_code_digit(code);
 }
 
+static inline bool
+has_key(const uint64_t *set, uint32_t key)
+{
+	return (set[key / 64] >> (key % 64) & 1) != 0;
+}
+
+/* Does the text have words that begin as those of each element must? */
+static bool
+words_are_there(const Search *search, const BouncePhrase *phrase)
+{
+	const BounceElement *element = search->set->elements + phrase->element;
+
+	for (unsigned i = 0; i < phrase->elements; i++, element++)
+	{
+		const BouncePiece *piece = search->set->pieces + element->piece;
+		const BouncePiece *end = piece + element->pieces;
+
+		if (element->optional || i == phrase->anchor)
+			continue;
+		while (piece < end && piece->word != BOUNCE_WORD_ANY &&
+			   !has_key(search->word_keys, piece->word))
+			piece++;
+		if (piece == end)
+			return false;
+	}
+	return true;
+}
+
 /* Is there the whole phrase, and can it decide?  Then it is a hit. */
 static void
 verify(Search *search, const Candidate *candidate)
@@ -324,13 +353,47 @@ verify(Search *search, const Candidate *candidate)
 	search->nhits++;
 }
 
+/*
+ * Verify all candidates: the heaviest few first, because each that is there
+ * makes lighter ones needless; the rest as they come.
+ */
 static void
 verify_candidates(Search *search)
 {
-	for (unsigned i = 0; i < search->ncandidates; i++)
-		verify(search, &search->candidates[i]);
+	Candidate  *candidates = search->candidates;
+	unsigned	n = search->ncandidates;
+
+	for (unsigned i = 0; i < n; i++)
+	{
+		unsigned	heaviest = i;
+		Candidate	candidate;
+
+		for (unsigned k = i + 1; i < MAX_PICKED && k < n; k++)
+		{
+			if (candidates[k].heaviest > candidates[heaviest].heaviest)
+				heaviest = k;
+		}
+		candidate = candidates[heaviest];
+		candidates[heaviest] = candidates[i];
+		verify(search, &candidate);
+	}
 	search->ncandidates = 0;
-	search->nphrases = 0;
+}
+
+/*
+ * Is a phrase there that is nothing but this anchor, and needs no host and no
+ * stage?  Then it is known how heavy others must be before they are looked at.
+ */
+static inline void
+note_enough(Search *search, const BouncePhrase *phrase, uint16_t len)
+{
+	const BounceRule *rule = &search->set->rules[phrase->rule];
+
+	if (search->wanted == BOUNCE_WANT_DECIDING && phrase->elements == 1 &&
+		phrase->group == BOUNCE_GROUP_REASON && phrase->weight + len > search->enough &&
+		rule->stage == BOUNCE_STAGE_UNKNOWN && rule->host_len == 0 &&
+		code_holds(rule, search->code))
+		search->enough = phrase->weight + len;
 }
 
 /* Remember the phrases of an anchor that stands at start. */
@@ -340,29 +403,22 @@ add_candidates(Search *search, const BounceOutput *out, size_t start)
 	for (; out->phrase != BOUNCE_OUTPUT_END; out++)
 	{
 		const BouncePhrase *phrase = &search->set->phrases[out->phrase];
-		unsigned	at;
+		Candidate  *candidate;
 
-		if ((phrase->group & search->groups) == 0)
+		if ((phrase->group & search->groups) == 0 ||
+			(phrase->needs[0] & search->words) == 0 || (phrase->needs[1] & search->words) == 0 ||
+			(phrase->heaviest < search->enough && phrase->group == BOUNCE_GROUP_REASON) ||
+			!words_are_there(search, phrase))
 			continue;
-		if (search->nphrases == MAX_CANDIDATES)
+		note_enough(search, phrase, out->len);
+		if (search->ncandidates == MAX_CANDIDATES)
 			verify_candidates(search);
-		search->nphrases++;
-		if ((phrase->needs[0] & search->words) == 0 || (phrase->needs[1] & search->words) == 0)
-			continue;
-		at = search->ncandidates++;
-		for (; at > 0 && search->candidates[at - 1].heaviest < phrase->heaviest; at--)
-			search->candidates[at] = search->candidates[at - 1];
-		search->candidates[at].heaviest = phrase->heaviest;
-		search->candidates[at].phrase = out->phrase;
-		search->candidates[at].start = (uint16_t) start;
-		search->candidates[at].len = out->len;
+		candidate = &search->candidates[search->ncandidates++];
+		candidate->heaviest = phrase->heaviest;
+		candidate->phrase = out->phrase;
+		candidate->start = (uint16_t) start;
+		candidate->len = out->len;
 	}
-}
-
-static inline bool
-has_key(const uint64_t *set, uint32_t key)
-{
-	return (set[key / 64] >> (key % 64) & 1) != 0;
 }
 
 static inline uint32_t
@@ -458,6 +514,7 @@ look_at_words(Search *search, size_t end)
 	const char *text = (const char *) search->folded->text;
 	uint64_t	words = 0;
 
+	memset(search->word_keys, 0, sizeof(search->word_keys));
 	for (size_t at = 0; at < search->folded->len; at += 8)
 	{
 		uint64_t	blanks = bounce_eight_equal(bounce_eight_octets(text + at), ' ');
@@ -467,7 +524,10 @@ look_at_words(Search *search, size_t end)
 			size_t		blank = at + bounce_first_of_eight(blanks);
 			uint64_t	bytes = bounce_eight_octets(text + blank);
 
-			words |= bounce_word_bit(bytes);
+			uint32_t	key = bounce_word_key(bytes);
+
+			search->word_keys[key / 64] |= (uint64_t) 1 << (key % 64);
+			words |= (uint64_t) 1 << (key >> (BOUNCE_WORD_BITS - 6));
 			if (blank < end && may_begin(search, bytes))
 				add_start(search, blank);
 		}
@@ -601,7 +661,6 @@ bounce_match_find(const BounceRuleSet *set, const BounceFolded *folded, const Bo
 	search.hits = hits;
 	search.max_hits = max_hits;
 	search.nhits = 0;
-	search.nphrases = 0;
 	search.ncandidates = 0;
 	end = folded->len < BOUNCE_MIN_ANCHOR ? 0 : folded->len - BOUNCE_MIN_ANCHOR + 1;
 	add_bare(&search);

@@ -146,6 +146,7 @@ typedef struct BouncePiece
 	uint32_t	text;			/* into the pool */
 	uint8_t		len;
 	unsigned char head[3];		/* its first bytes, compared first */
+	uint16_t	word;			/* bounce_word_key(), or BOUNCE_WORD_ANY */
 } BouncePiece;
 
 /* An anchor, and the phrase that it is of. */
@@ -212,6 +213,16 @@ static inline uint64_t
 bounce_word_bit(uint64_t octets)
 {
 	return (uint64_t) 1 << bounce_octets_hash(octets << 32 >> 40, 6);
+}
+
+/* The same, finer: as one of 2^BOUNCE_WORD_BITS, whose first six are that bit. */
+#define BOUNCE_WORD_BITS 10
+#define BOUNCE_WORD_ANY 0xFFFF	/* a piece that need not begin a word */
+
+static inline uint32_t
+bounce_word_key(uint64_t octets)
+{
+	return bounce_octets_hash(octets << 32 >> 40, BOUNCE_WORD_BITS);
 }
 
 /*

@@ -406,10 +406,11 @@ write_tables(void)
 				"{%" PRIu32 ", %u, %u, %u, 0x%" PRIx32 ", 0x%" PRIx32 "},",
 				s->elements[i].piece, s->elements[i].pieces, s->elements[i].gap,
 				s->elements[i].optional, s->elements[i].first, s->elements[i].last);
-	printf("/* text, len, head */\n");
-	WRITE_ARRAY("BouncePiece", "pieces", s->npieces, 6,
-				"{%" PRIu32 ", %u, {%u, %u, %u}},", s->pieces[i].text, s->pieces[i].len,
-				s->pieces[i].head[0], s->pieces[i].head[1], s->pieces[i].head[2]);
+	printf("/* text, len, head, word */\n");
+	WRITE_ARRAY("BouncePiece", "pieces", s->npieces, 5,
+				"{%" PRIu32 ", %u, {%u, %u, %u}, %u},", s->pieces[i].text, s->pieces[i].len,
+				s->pieces[i].head[0], s->pieces[i].head[1], s->pieces[i].head[2],
+				s->pieces[i].word);
 	printf("/* text, phrase, len */\n");
 	WRITE_ARRAY("BounceOutput", "outputs", s->noutputs, 6, "{%" PRIu32 ", %u, %u},",
 				s->outputs[i].text, s->outputs[i].phrase, s->outputs[i].len);
