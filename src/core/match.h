@@ -139,6 +139,10 @@ typedef struct BouncePhrase
 	uint8_t		group;			/* BounceGroup */
 } BouncePhrase;
 
+/* What a weight is made of, as the generator has it. */
+#define BOUNCE_WEIGHT_RANK(weight) ((int) ((weight) >> 14 & 0x3F) - 4)
+#define BOUNCE_WEIGHT_HAS_CONDITION(weight) (((weight) >> 12 & 1) != 0)
+
 typedef struct BounceElement
 {
 	uint16_t	piece;			/* first of its pieces, the longest first */

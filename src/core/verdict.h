@@ -68,21 +68,9 @@ typedef struct BounceVerdict
 	const char *rule;			/* stable id of the deciding rule, static storage */
 } BounceVerdict;
 
-/* A rule whose phrase is in the text and whose conditions hold. */
-typedef struct BounceMatch
-{
-	const char *rule;			/* its id, static storage */
-	BounceReason reason;
-	bool		decides;		/* the verdict is from this one */
-	BounceSpan	piece;			/* the part of the evidence's text it matched */
-} BounceMatch;
-
 extern void bounce_verdict_decide(const BounceEvidence *evidence,
 								  BounceVerdict *verdict);
 extern void bounce_verdict_decide_failed(const BounceEvidence *evidence,
 										 BounceVerdict *verdict);
-extern unsigned bounce_verdict_explain(const BounceEvidence *evidence,
-									   BounceVerdict *verdict,
-									   BounceMatch *matches, unsigned max);
 
 #endif							/* BOUNCE_VERDICT_H */

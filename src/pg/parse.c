@@ -17,10 +17,10 @@
 #include "miscadmin.h"
 #include "pg/catalog.h"
 #include "pg/convert.h"
+#include "pg/rows.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 /* The attributes of the SQL type bounce_report, in its order. */
 enum
@@ -165,26 +165,6 @@ fill_row(ReportRow *row, const BounceCatalog *catalog, const BounceReport *repor
 	put_span(row, ATTR_CAMPAIGN, report->campaign);
 }
 
-/* The tuplestore that the caller wants the rows in. */
-static Tuplestorestate *
-begin_result(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext old;
-
-	if (result == NULL || !IsA(result, ReturnSetInfo) ||
-		(result->allowedModes & SFRM_Materialize) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("set-valued function called in context that cannot accept a set")));
-	old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
-	result->returnMode = SFRM_Materialize;
-	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
-											  false, work_mem);
-	MemoryContextSwitchTo(old);
-	return result->setResult;
-}
-
 /*
  * bounce_parse(bytea) and bounce_parse(text): both are bytes to the core.
  *
@@ -197,7 +177,7 @@ Datum
 bounce_parse(PG_FUNCTION_ARGS)
 {
 	struct varlena *message = PG_GETARG_VARLENA_PP(0);
-	Tuplestorestate *rows = begin_result(fcinfo);
+	Tuplestorestate *rows = bounce_rows_begin(fcinfo);
 	BounceReader *reader = palloc(sizeof(BounceReader));
 	MemoryContext context = NULL;	/* of the rows */
 	BounceReport report;
