@@ -10,13 +10,12 @@ EXTENSION = bounce
 EXTVERSION = 1.0
 MODULE_big = bounce
 
-CORE = address answer arena body charset compile date decode disposition dsn feedback fields \
-	fold_text header html json judge line match mention mime notice notice_words param phrase prose \
-	reader report report_field report_recipient report_words returned said sender ses span \
-	standing standing_bucket standing_run status transcript trie utf8 verdict verp \
-	word
-GLUE = address attached catalog classify convert fold headline module own_rules parse plan \
-	reclassify record refold rights rows rule rules_version settings standing trigger
+CORE = address answer arena body charset compile date decode disposition dsn explain feedback \
+	fields fold_text header html json judge line match mention mime notice notice_words param \
+	phrase prose reader report report_field report_recipient report_words returned said sender \
+	ses span standing standing_bucket standing_run status transcript trie utf8 verdict verp word
+GLUE = address attached catalog classify convert explain fold headline module own_rules parse \
+	plan reclassify record refold rights rows rule rules_version settings standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
@@ -31,13 +30,14 @@ TABLES = code_tables rule_rows rule_tables
 WRITTEN = src/rules/reason_type.sql src/rules/code_tables.c src/rules/rule_rows.c
 RULE_COMPILER = src/rules/compile_rules.c $(RULE_COMPILER_CORE:%=src/core/%.c) \
 	src/rules/code_tables.c src/rules/rule_rows.c
-RULE_COMPILER_CORE = compile fold_text match phrase span status trie verdict
+RULE_COMPILER_CORE = compile explain fold_text match phrase span status trie verdict
 RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv \
 	src/rules/notices.tsv
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify parse encoding error rule vectors contact inbound log reclassify role
+REGRESS = 00_setup address classify explain parse encoding error rule vectors contact inbound log \
+	reclassify role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers rules
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation

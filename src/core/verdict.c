@@ -14,6 +14,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "core/explain.h"
 #include "core/match.h"
 #include "core/status.h"
 #include "core/verdict.h"
@@ -458,9 +459,9 @@ hold_back(const Facts *facts, const BounceRule *rule, BounceVerdict *verdict)
 	}
 }
 
-/* The verdict on facts; *deciding is the hit that gave it, or NULL. */
+/* The verdict on facts. */
 static void
-decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
+decide(const Facts *facts, BounceVerdict *verdict)
 {
 	const BounceHit *hit = NULL;
 	const BounceRule *rule = NULL;
@@ -485,7 +486,6 @@ decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
 		decide_by_phrase(hit, facts->digit, verdict);
 	else
 		decide_by_code(code != NULL ? code : best_code(facts), facts->digit, verdict);
-	*deciding = rule != NULL ? hit : NULL;
 
 	hold_back(facts, rule, verdict);
 }
@@ -501,10 +501,9 @@ void
 bounce_verdict_decide(const BounceEvidence *evidence, BounceVerdict *verdict)
 {
 	Facts		facts;
-	const BounceHit *deciding;
 
 	gather_facts(evidence, false, false, &facts, NULL);
-	decide(&facts, verdict, &deciding);
+	decide(&facts, verdict);
 }
 
 /*
@@ -517,10 +516,9 @@ bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
 {
 	BounceEvidence evidence = {.text = text};
 	Facts		facts;
-	const BounceHit *deciding;
 
 	gather_facts(&evidence, false, false, &facts, NULL);
-	decide(&facts, verdict, &deciding);
+	decide(&facts, verdict);
 	*stage = facts.stage;
 	*code = facts.code;
 	if (text.len > MAX_REPLY_LOOK)
@@ -536,33 +534,43 @@ bounce_verdict_decide_failed(const BounceEvidence *evidence,
 							 BounceVerdict *verdict)
 {
 	Facts		facts;
-	const BounceHit *deciding;
 
 	gather_facts(evidence, true, false, &facts, NULL);
-	decide(&facts, verdict, &deciding);
+	decide(&facts, verdict);
+}
+
+/* A match without the words that it was found by. */
+static void
+fill_match(const BounceVerdict *says, BounceMatch *match)
+{
+	memset(match, 0, sizeof(*match));
+	match->rule = says->rule;
+	match->class = says->class;
+	match->reason = says->reason;
+	match->instant = says->instant;
+	match->piece = BOUNCE_SPAN_NONE;
 }
 
 /*
- * The rules that match, the deciding one first if it is one of them.
- *
- * Fills at most max matches, in the order in which they would decide, and
- * returns how many; also gives the verdict.  Matches are of phrases only: when
- * none of them decides, verdict->rule is a rule of codes.tsv.
+ * What a verdict on this evidence is made from: the codes, the stage, the phrases
+ * that match, in the order in which they would decide, and behind them the rule
+ * of the code.  Who of them decides is left to bounce_verdict_decide(), which
+ * looks at no more phrases than it needs.
  */
-unsigned
-bounce_verdict_explain(const BounceEvidence *evidence, BounceVerdict *verdict,
-					   BounceMatch *matches, unsigned max)
+void
+bounce_verdict_gather(const BounceEvidence *evidence, BounceExplanation *out)
 {
 	Facts		facts;
-	const BounceHit *deciding;
+	BounceVerdict says;
 	uint16_t	origin[BOUNCE_FOLD_SIZE];
-	unsigned	n = 0;
 
 	gather_facts(evidence, false, true, &facts, origin);
-	decide(&facts, verdict, &deciding);
-
-	while (n < max)
+	out->code = facts.code;
+	out->stage = facts.stage;
+	out->has_provider_code = provider_code(&facts.code) != NULL;
+	for (out->nmatches = 0; out->nmatches < BOUNCE_MAX_HITS; out->nmatches++)
 	{
+		BounceMatch *match = &out->matches[out->nmatches];
 		BounceHit  *next = NULL;
 		const BounceRule *rule;
 
@@ -579,12 +587,17 @@ bounce_verdict_explain(const BounceEvidence *evidence, BounceVerdict *verdict,
 		if (next == NULL)
 			break;
 		rule = bounce_hit_rule(next);
-		matches[n].rule = bounce_hit_id(next);
-		matches[n].reason = (BounceReason) rule->reason;
-		matches[n].decides = (next == deciding);
-		matches[n].piece = origin_span(evidence->text, origin, next);
-		n++;
+		decide_by_phrase(next, facts.digit, &says);
+		fill_match(&says, match);
+		match->is_phrase = true;
+		match->has_host = rule->host_len > 0;
+		match->is_own = rule->own;
+		match->has_condition = (next->weight & BOUNCE_WEIGHT_CONDITION) != 0;
+		match->priority = BOUNCE_PRIORITY_OF(next->weight);
+		match->weight = next->weight;
+		match->piece = origin_span(evidence->text, origin, next);
 		next->end = 0;			/* taken */
 	}
-	return n;
+	decide_by_code(best_code(&facts), facts.digit, &says);
+	fill_match(&says, &out->matches[out->nmatches++]);
 }

@@ -71,21 +71,9 @@ typedef struct BounceVerdict
 								 * it lives as long as the rule set */
 } BounceVerdict;
 
-/* A rule whose phrase is in the text and whose conditions hold. */
-typedef struct BounceMatch
-{
-	const char *rule;			/* its id, as in BounceVerdict */
-	BounceReason reason;
-	bool		decides;		/* the verdict is from this one */
-	BounceSpan	piece;			/* the part of the evidence's text it matched */
-} BounceMatch;
-
 extern void bounce_verdict_decide(const BounceEvidence *evidence,
 								  BounceVerdict *verdict);
 extern void bounce_verdict_decide_failed(const BounceEvidence *evidence,
 										 BounceVerdict *verdict);
-extern unsigned bounce_verdict_explain(const BounceEvidence *evidence,
-									   BounceVerdict *verdict,
-									   BounceMatch *matches, unsigned max);
 
 #endif							/* BOUNCE_VERDICT_H */

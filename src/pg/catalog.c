@@ -166,6 +166,7 @@ is_same(const BounceCatalog *a, const BounceCatalog *b)
 		a->contact_function == b->contact_function &&
 		equalTupleDescs(a->report, b->report) &&
 		equalTupleDescs(a->verdict, b->verdict) &&
+		equalTupleDescs(a->explanation, b->explanation) &&
 		equalTupleDescs(a->standing, b->standing);
 }
 
@@ -211,6 +212,7 @@ bounce_catalog(Oid function)
 	new->standing_type = find_type(schema, "bounce_standing");
 	new->report = copy_rowtype(find_type(schema, "bounce_report"));
 	new->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));
+	new->explanation = copy_rowtype(find_type(schema, "bounce_explanation"));
 	new->standing = copy_rowtype(new->standing_type);
 	new->event_relation = get_relname_relid("bounce_event", schema);
 	new->rule_relation = get_relname_relid("bounce_rule", schema);

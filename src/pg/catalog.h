@@ -59,6 +59,7 @@ typedef struct BounceCatalog
 	Oid			standing_type;
 	TupleDesc	report;
 	TupleDesc	verdict;
+	TupleDesc	explanation;
 	TupleDesc	standing;
 	Oid			event_relation;
 	Oid			rule_relation;

@@ -22,7 +22,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 /* The attributes of the SQL type bounce_report, in its order. */
 enum
@@ -180,7 +179,7 @@ Datum
 bounce_parse(PG_FUNCTION_ARGS)
 {
 	struct varlena *message = PG_GETARG_VARLENA_PP(0);
-	Tuplestorestate *rows = bounce_begin_rows(fcinfo);
+	Tuplestorestate *rows = bounce_rows_begin(fcinfo);
 	BounceReader *reader = palloc(sizeof(BounceReader));
 	MemoryContext context = NULL;	/* of the rows */
 	const BounceRuleSet *own = NULL;

@@ -139,7 +139,7 @@ bounce_reclassify(PG_FUNCTION_ARGS)
 	static const Oid types[] = {TIMESTAMPTZOID, TEXTOID};
 	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
 	bool		dry_run = PG_GETARG_BOOL(1);
-	Tuplestorestate *rows = bounce_begin_rows(fcinfo);
+	Tuplestorestate *rows = bounce_rows_begin(fcinfo);
 	Datum		args[2] = {PG_GETARG_DATUM(0), (Datum) 0};
 	BounceRights before;
 	SPITupleTable *table;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows.c
- *	  Results of functions that return rows.
+ *	  What all functions that return rows begin with.
  *
  * src/pg/rows.c
  *
@@ -9,17 +9,16 @@
  */
 #include "postgres.h"
 
-#include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "pg/rows.h"
-#include "utils/memutils.h"
 
 /*
  * The tuplestore that the caller wants the rows in: on disk beyond work_mem.
  * Raises 0A000.
  */
 Tuplestorestate *
-bounce_begin_rows(FunctionCallInfo fcinfo)
+bounce_rows_begin(FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext old;

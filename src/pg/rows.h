@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows.h
- *	  Results of functions that return rows.
+ *	  What all functions that return rows begin with.
  *
  * src/pg/rows.h
  *
@@ -15,6 +15,6 @@
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
-extern Tuplestorestate *bounce_begin_rows(FunctionCallInfo fcinfo);
+extern Tuplestorestate *bounce_rows_begin(FunctionCallInfo fcinfo);
 
 #endif							/* BOUNCE_ROWS_H */

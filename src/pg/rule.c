@@ -176,7 +176,7 @@ Datum
 bounce_rules(PG_FUNCTION_ARGS)
 {
 	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	Tuplestorestate *rows = bounce_begin_rows(fcinfo);
+	Tuplestorestate *rows = bounce_rows_begin(fcinfo);
 	TupleDesc	desc;
 	RuleRow		out;
 

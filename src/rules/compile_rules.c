@@ -25,14 +25,12 @@
 #include <stdlib.h>
 
 #include "core/compile.h"
+#include "core/explain.h"
 #include "core/match.h"
 #include "rules/rule_rows.h"
 
 /* Readings of one rule that are written out to look for duplicates. */
 #define MAX_READINGS 4000
-
-/* Matches of one text that are looked at. */
-#define MAX_MATCHES BOUNCE_MAX_HITS
 
 static const BounceRuleSet *compiled;
 static const char *source;
@@ -236,15 +234,14 @@ is_own_match(const BounceRuleRow *row, BounceSpan text, const char *code, bool *
 		.code = span_of(code), .text = text, .host = span_of(row->host),
 		.command = span_of(row->command)
 	};
-	BounceMatch matches[MAX_MATCHES];
-	BounceVerdict verdict;
-	unsigned	n = bounce_verdict_explain(&evidence, &verdict, matches, MAX_MATCHES);
+	BounceExplanation e;
 
-	*reason = verdict.reason;
-	*decides = strcmp(verdict.rule, row->id) == 0;
-	for (unsigned i = 0; i < n; i++)
+	bounce_verdict_explain(&evidence, &e);
+	*reason = e.verdict.reason;
+	*decides = strcmp(e.verdict.rule, row->id) == 0;
+	for (unsigned i = 0; i < e.nmatches; i++)
 	{
-		if (strcmp(matches[i].rule, row->id) == 0)
+		if (strcmp(e.matches[i].rule, row->id) == 0)
 			return true;
 	}
 	return false;

@@ -165,6 +165,43 @@ CREATE FUNCTION @extschema@.bounce_classify(code text, diagnostic text, host tex
 COMMENT ON FUNCTION @extschema@.bounce_classify(text, text, text, text) IS
 	'verdict for a code, its diagnostic text, the remote host and the SMTP stage; NULL is empty';
 
+CREATE TYPE @extschema@.bounce_explanation AS (
+	rule text,
+	decides boolean,
+	class @extschema@.bounce_class,
+	reason @extschema@.bounce_reason,
+	instant boolean,
+	piece text,
+	priority integer,
+	why text
+);
+
+COMMENT ON TYPE @extschema@.bounce_explanation IS
+	'a rule that matches, and why it decides or does not';
+COMMENT ON COLUMN @extschema@.bounce_explanation.rule IS
+	'stable id of the rule';
+COMMENT ON COLUMN @extschema@.bounce_explanation.decides IS
+	'whether the verdict is from this rule: so of the first row, and of no other';
+COMMENT ON COLUMN @extschema@.bounce_explanation.class IS
+	'hard, soft or other: the verdict''s where the rule decides, else what the rule would say';
+COMMENT ON COLUMN @extschema@.bounce_explanation.reason IS
+	'why: the verdict''s where the rule decides, else what the rule would say';
+COMMENT ON COLUMN @extschema@.bounce_explanation.instant IS
+	'certain enough to confirm at the first instance: the verdict''s where the rule decides, else what the rule would say';
+COMMENT ON COLUMN @extschema@.bounce_explanation.piece IS
+	'the words, or the code, that it matched; NULL when there was no code either';
+COMMENT ON COLUMN @extschema@.bounce_explanation.priority IS
+	'rank among phrases, -4 to 4; NULL for a rule of codes';
+COMMENT ON COLUMN @extschema@.bounce_explanation.why IS
+	'why it decides or does not, and why the verdict is less than the rule says';
+
+CREATE FUNCTION @extschema@.bounce_explain(code text, diagnostic text, host text DEFAULT NULL, command text DEFAULT NULL)
+	RETURNS SETOF @extschema@.bounce_explanation
+	AS 'MODULE_PATHNAME', 'bounce_explain' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 200 ROWS 3;
+
+COMMENT ON FUNCTION @extschema@.bounce_explain(text, text, text, text) IS
+	'the rules that match, in the order in which they would decide, and why the first one does; its row is the verdict of bounce_classify()';
+
 CREATE FUNCTION @extschema@.bounce_rules_version() RETURNS text
 	AS 'MODULE_PATHNAME', 'bounce_rules_version' LANGUAGE C STABLE PARALLEL SAFE COST 1;
 

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "core/date.h"
+#include "core/explain.h"
 #include "core/judge.h"
 #include "core/limits.h"
 #include "core/param.h"
@@ -312,6 +313,25 @@ parse_words(BounceSpan text)
 	}
 }
 
+/* The first rule has decided, and what it matched is where it says. */
+static void
+check_explanation(const BounceEvidence *evidence, const BounceVerdict *verdict)
+{
+	static BounceExplanation e;
+
+	bounce_verdict_explain(evidence, &e);
+	CHECK(e.nmatches >= 1 && e.nmatches <= BOUNCE_MAX_MATCHES);
+	CHECK(e.matches[0].rule == verdict->rule && e.verdict.reason == verdict->reason);
+	for (unsigned i = 0; i < e.nmatches; i++)
+	{
+		BounceSpan	piece = e.matches[i].piece;
+
+		CHECK(e.matches[i].decides == (i == 0) && e.matches[i].why != NULL);
+		CHECK(piece.len == 0 || lies_in(piece, evidence->text.ptr, evidence->text.len) ||
+			  lies_in(piece, e.code_text, sizeof(e.code_text)));
+	}
+}
+
 /* "code NUL text NUL host NUL command" */
 static void
 parse_evidence(BounceSpan text)
@@ -336,6 +356,7 @@ parse_evidence(BounceSpan text)
 	check_code(&code);
 	bounce_verdict_decide(&evidence, &verdict);
 	check_verdict(&verdict);
+	check_explanation(&evidence, &verdict);
 }
 
 /* The parser that the first octet chooses; false when it chooses none. */

@@ -61,7 +61,7 @@ CREATE FUNCTION pg_temp.columns(relation text) RETURNS SETOF text LANGUAGE sql A
 	SELECT definition FROM member_column WHERE relname = $1 ORDER BY attnum
 $$;
 
-SELECT plan(45);
+SELECT plan(46);
 
 --
 -- The extension
@@ -71,7 +71,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 29::bigint), ('sequence', 2), ('table', 4), ('type', 11), ('view', 5)$$,
+	$$VALUES ('function', 30::bigint), ('sequence', 2), ('table', 4), ('type', 12), ('view', 5)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -173,6 +173,7 @@ SELECT bag_eq(
 	('bounce_classify(text, text, text, text)', 's', 's', false, 0, true),
 	('bounce_contact()', 'v', 'u', false, 0, false),
 	('bounce_detach(regclass)', 'v', 'u', false, 0, false),
+	('bounce_explain(text, text, text, text)', 's', 's', false, 3, true),
 	('bounce_fold(bounce_event_kind, bounce_class, bounce_reason, boolean, text, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
 	('bounce_fold(bounce_event_kind, bounce_class, bounce_reason, boolean, text, timestamp with time zone, timestamp with time zone, bounce_settings)', 'i', 's', false, 0, true),
 	('bounce_fold_combine(internal, internal)', 'i', 's', false, 0, true),
@@ -204,6 +205,8 @@ SELECT bag_eq(
 		'contact regclass, email name DEFAULT ''email''::name, policy text DEFAULT ''default''::text'),
 	('bounce_classify(text, text, text, text)',
 		'code text, diagnostic text, host text, command text DEFAULT NULL::text'),
+	('bounce_explain(text, text, text, text)',
+		'code text, diagnostic text, host text DEFAULT NULL::text, command text DEFAULT NULL::text'),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)',
 		'address text, kind text, at timestamp with time zone DEFAULT now(), campaign text DEFAULT NULL::text, '
 		'sent_at timestamp with time zone DEFAULT NULL::timestamp with time zone, code text DEFAULT NULL::text, '
@@ -331,6 +334,10 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_report')$$,
 SELECT results_eq($$SELECT pg_temp.columns('bounce_verdict')$$,
 	ARRAY['class bounce_class', 'reason bounce_reason', 'rule text', 'instant boolean'],
 	'columns of bounce_verdict');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_explanation')$$,
+	ARRAY['rule text', 'decides boolean', 'class bounce_class', 'reason bounce_reason', 'instant boolean',
+		'piece text', 'priority integer', 'why text'],
+	'columns of bounce_explanation');
 SELECT results_eq($$SELECT pg_temp.columns('bounce_standing')$$,
 	ARRAY['state bounce_state', 'delivery bounce_state', 'hard_run integer', 'fail_run integer',
 		'cause text', 'stop text', 'confirmed_at timestamp with time zone', 'reason bounce_reason',

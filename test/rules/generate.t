@@ -15,7 +15,7 @@ my $rules = "$source/rules";
 
 my $compiler = join ' ', "$rules/compile_rules.c",
   map { "$rules/../core/$_.c" }
-  qw(compile fold_text match phrase span status trie verdict);
+  qw(compile explain fold_text match phrase span status trie verdict);
 
 # Run both over the rules with one more line in one of the files.
 sub generate

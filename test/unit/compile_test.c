@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/compile.h"
+#include "core/explain.h"
 #include "core/match.h"
 
 #include "tap.h"
@@ -297,18 +298,17 @@ test_decides(void)
 			.code = span(cases[i].code), .text = span(cases[i].text),
 			.host = span(cases[i].host), .command = span(cases[i].command)
 		};
-		BounceMatch matches[4];
+		BounceExplanation e;
 		BounceVerdict verdict;
-		BounceVerdict explained;
 
 		if (!add_rule(compiler, &cases[i].own, "user.7", &error))
 			diag("%s", error.message);
 		evidence.own = bounce_compile_end(compiler);
 		bounce_verdict_decide(&evidence, &verdict);
-		bounce_verdict_explain(&evidence, &explained, matches, COUNT_OF(matches));
+		bounce_verdict_explain(&evidence, &e);
 		if (!ok((strcmp(verdict.rule, "user.7") == 0) == cases[i].decides &&
-				verdict.class == cases[i].class && verdict.class == explained.class &&
-				verdict.reason == explained.reason && strcmp(verdict.rule, explained.rule) == 0,
+				verdict.class == cases[i].class && verdict.class == e.verdict.class &&
+				verdict.reason == e.verdict.reason && verdict.rule == e.matches[0].rule,
 				"\"%s\" %s at %d on %s %s", cases[i].own.pattern, cases[i].own.code,
 				cases[i].own.priority, cases[i].code, cases[i].text))
 			diag("got %s, class %d", verdict.rule, (int) verdict.class);

@@ -266,49 +266,6 @@ test_before_rcpt(void)
 	   BOUNCE_CLASS_OTHER, "the stage is read from the text, too");
 }
 
-static void
-test_explain(void)
-{
-	BounceEvidence evidence = NO_EVIDENCE;
-	BounceVerdict verdict;
-	BounceMatch matches[BOUNCE_MAX_HITS];
-	unsigned	n;
-
-	evidence.text = span("550 5.1.1 <a@example.com>: Recipient address "
-						 "rejected: User unknown in virtual mailbox table");
-	n = bounce_verdict_explain(&evidence, &verdict, matches, BOUNCE_MAX_HITS);
-	ok(n >= 2, "every rule that matches is told");
-	ok(matches[0].decides && matches[0].rule == verdict.rule,
-	   "the one that decides comes first");
-	for (unsigned i = 0; i < n; i++)
-	{
-		if (strcmp(matches[i].rule, "user_unknown.user_unknown") == 0)
-			ok(bounce_span_is(matches[i].piece, "User unknown"),
-			   "with the words that it matched");
-	}
-	n = bounce_verdict_explain(&evidence, &verdict, matches, 1);
-	ok(n == 1 && matches[0].decides, "no more than asked for");
-
-	/* It tells of the same verdict. */
-	for (size_t i = 0; i < COUNT_OF(verdict_cases); i++)
-	{
-		BounceVerdict other = decide(verdict_cases[i].code, verdict_cases[i].text);
-
-		evidence.code = span(verdict_cases[i].code);
-		evidence.text = span(verdict_cases[i].text);
-		n = bounce_verdict_explain(&evidence, &verdict, matches,
-								   BOUNCE_MAX_HITS);
-		if (other.rule != verdict.rule || other.class != verdict.class ||
-			other.reason != verdict.reason || other.instant != verdict.instant)
-			ok(false, "explain and decide agree on %s", verdict_cases[i].text);
-		for (unsigned k = 1; k < n; k++)
-		{
-			if (matches[k].decides)
-				ok(false, "only the first decides on %s", verdict_cases[i].text);
-		}
-	}
-}
-
 /* Whatever the words: a code that does not say "never" is not hard. */
 static void
 test_never_hard(void)
@@ -511,7 +468,6 @@ main(void)
 	test_failed();
 	test_host();
 	test_before_rcpt();
-	test_explain();
 	test_never_hard();
 	test_tables();
 	test_folding();
