@@ -391,6 +391,37 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 }
 
 /*
+ * Is a fold between these two within an address?  White space around "@" and the
+ * dots is no part of it (RFC 5322, 3.4.1 and 4.4).  A dot between two addresses is
+ * at the end of the first.
+ *
+ * Looks no further from the fold than an address is long.
+ */
+bool
+bounce_address_goes_on(BounceSpan before, BounceSpan behind)
+{
+	bool		at_before = false;
+	bool		at_behind = false;
+	size_t		n;
+
+	if (before.len == 0 || behind.len == 0)
+		return false;
+	if (before.ptr[before.len - 1] == '@' || behind.ptr[0] == '@')
+		return true;
+	if (before.ptr[before.len - 1] != '.' && behind.ptr[0] != '.')
+		return false;
+	for (n = before.len; n > 0 && before.len - n < BOUNCE_MAX_ADDRESS; n--)
+	{
+		if (bounce_ascii_is_space(before.ptr[n - 1]))
+			break;
+		at_before |= before.ptr[n - 1] == '@';
+	}
+	for (n = 0; n < behind.len && n < BOUNCE_MAX_ADDRESS && !bounce_ascii_is_space(behind.ptr[n]); n++)
+		at_behind |= behind.ptr[n] == '@';
+	return at_before != at_behind;
+}
+
+/*
  * Write an address as local@domain, with quotes only where they are needed.
  * Returns the octets written, 0 when they do not fit.
  */

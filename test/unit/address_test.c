@@ -161,6 +161,35 @@ test_parse_limits(void)
 	}
 }
 
+/* Where a fold is within an address. */
+static void
+test_goes_on(void)
+{
+	static const struct
+	{
+		const char *before;
+		const char *behind;
+		bool		within;
+	}			cases[] =
+	{
+		{"bob@", "example.com", true},
+		{"bob", "@example.com", true},
+		{"bob@example.", "com", true},
+		{"bob@example", ".com", true},
+		{"to bob.", "b@example.com", true},
+		{"bob@example.com.", "eve@b.example", false},
+		{"bob@example.com,", "eve@b.example", false},
+		{"rfc822;", "bob@example.com", false},
+		{"said no.", "It is late", false},
+		{"", "@example.com", false},
+		{"bob@", "", false}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ok(bounce_address_goes_on(given(cases[i].before), given(cases[i].behind)) == cases[i].within,
+		   "a fold between \"%s\" and \"%s\"", cases[i].before, cases[i].behind);
+}
+
 /* All addresses found in a text, each followed by "|". */
 static const char *
 found_in(BounceSpan text)
@@ -267,6 +296,7 @@ main(void)
 {
 	test_parse();
 	test_parse_limits();
+	test_goes_on();
 	test_find();
 	test_write_limits();
 	test_many_quotes();
