@@ -27,6 +27,11 @@ SELECT input, bounce_address(input) FROM (VALUES
 	(repeat('x', 64) || '@example.com'),
 	('jane@' || repeat('x', 63) || '.example')
 ) t(input);
+-- Mailboxes of two carriers of Japan may have such dots; with quotes or without,
+-- they have one key.
+SELECT input, bounce_address(input) FROM (VALUES
+	('Foo..bar.@docomo.ne.jp'), ('"foo..bar."@docomo.ne.jp'), ('Foo <"foo..bar."@DOCOMO.NE.JP>'),
+	('foo.@ezweb.ne.jp'), ('"foo."@ezweb.ne.jp'), ('.foo@docomo.ne.jp'), ('foo..bar@docomo.example')) t(input);
 -- A U-label and its A-label are one domain; the local part stays UTF-8.
 SELECT bounce_address('jürgen@Bücher.example') AS u, bounce_address('jürgen@xn--bcher-kva.example') AS a;
 SELECT bounce_address('用户@例え.テスト');

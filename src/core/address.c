@@ -81,6 +81,40 @@ is_dot_atom(BounceSpan s)
 }
 
 /*
+ * Domains whose mailboxes may have dots that RFC 5321 forbids, in a row or in front
+ * of the "@": these carriers of Japan once let their customers choose such names,
+ * and whoever has one still has it.  A dot in front they never allowed.
+ */
+static const BounceSpan free_dot_domains[] =
+{
+	BOUNCE_SPAN_OF("docomo.ne.jp"),
+	BOUNCE_SPAN_OF("ezweb.ne.jp"),
+};
+
+/* Is this a local part without quotes, in this domain? */
+static bool
+is_unquoted_local(BounceSpan local, BounceSpan domain)
+{
+	if (is_dot_atom(local))
+		return true;
+	if (local.len == 0 || local.ptr[0] == '.')
+		return false;
+	for (size_t i = 0; i < sizeof(free_dot_domains) / sizeof(free_dot_domains[0]); i++)
+	{
+		if (bounce_span_equal_fold(domain, free_dot_domains[i]))
+		{
+			for (size_t c = 0; c < local.len; c++)
+			{
+				if (!is_part_of(local.ptr[c], IN_ATOM | IS_DOT))
+					return false;
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
  * Labels of letters, digits and inner hyphens (RFC 1035 with RFC 1123), or an
  * address literal in brackets.  The root's final dot is not allowed in mail.
  */
@@ -244,7 +278,8 @@ strip_angles(BounceSpan s)
  * route (RFC 5321, appendix C, says to ignore one).
  *
  * Returns false when the syntax of RFC 5321 and RFC 6531 does not allow it: no
- * domain, parts too long, dots where no dot may be, octets outside of the set.
+ * domain, parts too long, dots where no dot may be (but at the domains above),
+ * octets outside of the set.
  * Whether a UTF-8 domain is a valid internationalized name is not judged here.
  */
 bool
@@ -285,13 +320,12 @@ bounce_address_parse(BounceSpan text, BounceAddress *addr)
 			return false;
 		local_end = (size_t) (at - s.ptr);
 		addr->local = bounce_span_make(s.ptr, local_end);
-		if (!is_dot_atom(addr->local))
-			return false;
 	}
 	if (local_end > BOUNCE_MAX_LOCAL_PART || local_end >= s.len || s.ptr[local_end] != '@')
 		return false;
 	addr->domain = bounce_span_make(s.ptr + local_end + 1, s.len - local_end - 1);
-	return is_domain(addr->domain);
+	return (addr->quoted || is_unquoted_local(addr->local, addr->domain)) &&
+		is_domain(addr->domain);
 }
 
 /* "smtp.mailfrom=jane": a result of authentication (RFC 8601, 2.2), no mailbox. */
@@ -391,6 +425,37 @@ bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr)
 }
 
 /*
+ * Is a fold between these two within an address?  White space around "@" and the
+ * dots is no part of it (RFC 5322, 3.4.1 and 4.4).  A dot between two addresses is
+ * at the end of the first.
+ *
+ * Looks no further from the fold than an address is long.
+ */
+bool
+bounce_address_goes_on(BounceSpan before, BounceSpan behind)
+{
+	bool		at_before = false;
+	bool		at_behind = false;
+	size_t		n;
+
+	if (before.len == 0 || behind.len == 0)
+		return false;
+	if (before.ptr[before.len - 1] == '@' || behind.ptr[0] == '@')
+		return true;
+	if (before.ptr[before.len - 1] != '.' && behind.ptr[0] != '.')
+		return false;
+	for (n = before.len; n > 0 && before.len - n < BOUNCE_MAX_ADDRESS; n--)
+	{
+		if (bounce_ascii_is_space(before.ptr[n - 1]))
+			break;
+		at_before |= before.ptr[n - 1] == '@';
+	}
+	for (n = 0; n < behind.len && n < BOUNCE_MAX_ADDRESS && !bounce_ascii_is_space(behind.ptr[n]); n++)
+		at_behind |= behind.ptr[n] == '@';
+	return at_before != at_behind;
+}
+
+/*
  * Write an address as local@domain, with quotes only where they are needed.
  * Returns the octets written, 0 when they do not fit.
  */
@@ -419,7 +484,7 @@ bounce_address_write(const BounceAddress *addr, char *buf, size_t size)
 		local = bounce_span_make(plain, n);
 		n = 0;
 	}
-	quotes = addr->quoted && !is_dot_atom(local);
+	quotes = addr->quoted && !is_unquoted_local(local, addr->domain);
 	if (quotes)
 		buf[n++] = '"';
 	memcpy(buf + n, local.ptr, local.len);

@@ -23,6 +23,7 @@ typedef struct BounceAddress
 
 extern bool bounce_address_parse(BounceSpan text, BounceAddress *addr);
 extern bool bounce_address_find(BounceSpan text, size_t *pos, BounceAddress *addr);
+extern bool bounce_address_goes_on(BounceSpan before, BounceSpan behind);
 extern size_t bounce_address_write(const BounceAddress *addr, char *buf, size_t size);
 
 #endif							/* BOUNCE_ADDRESS_H */

@@ -62,6 +62,45 @@ bounce_arena_unfold(BounceArena *arena, BounceSpan value)
 	return bounce_span_make(to, n);
 }
 
+/*
+ * A field's value without the folds that are within an address: itself where there
+ * is none, or no room.
+ */
+BounceSpan
+bounce_arena_join_addresses(BounceArena *arena, BounceSpan value)
+{
+	char	   *to = arena->buf + arena->used;
+	const char *end = bounce_span_end(value);
+	const char *from = value.ptr;
+	const char *p = value.ptr;
+	size_t		n = 0;
+
+	while (p < end)
+	{
+		const char *fold = p;
+
+		while (fold < end && *fold != '\n' && *fold != '\r')
+			fold++;
+		p = fold;
+		while (p < end && bounce_ascii_is_space(*p))
+			p++;
+		if (p == fold || !bounce_address_goes_on(bounce_span_make(from, (size_t) (fold - from)),
+												 bounce_span_make(p, (size_t) (end - p))))
+			continue;
+		if (n + (size_t) (end - from) > arena->size - arena->used)
+			return value;
+		memcpy(to + n, from, (size_t) (fold - from));
+		n += (size_t) (fold - from);
+		from = p;
+	}
+	if (n == 0)
+		return value;
+	memcpy(to + n, from, (size_t) (end - from));
+	n += (size_t) (end - from);
+	arena->used += n;
+	return bounce_span_make(to, n);
+}
+
 /* The first address in the text, written plainly; NONE where there is none. */
 BounceSpan
 bounce_arena_address(BounceArena *arena, BounceSpan text)
@@ -78,6 +117,7 @@ bounce_arena_address(BounceArena *arena, BounceSpan text)
 		while (text.len > 0 && !bounce_ascii_is_space(text.ptr[text.len - 1]))
 			text.len--;
 	}
+	text = bounce_arena_join_addresses(arena, text);
 	if (!bounce_address_find(text, &pos, &addr))
 		return BOUNCE_SPAN_NONE;
 

@@ -100,6 +100,8 @@ listed_next(BounceReader *reader, BounceReport *report)
 	{
 		/* what is left of the list is kept where report fields would be */
 		*list = reader->fields.value[BOUNCE_FIELD_X_FAILED_RECIPIENTS];
+		if (!bounce_reader_is_cut(reader, *list))
+			*list = bounce_arena_join_addresses(&reader->message_arena, *list);
 		reader->done = true;
 		read_notice(reader);
 	}

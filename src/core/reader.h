@@ -98,6 +98,10 @@ typedef struct BounceReader
 	/* for a format that reads a report part */
 	BounceText	lines;
 	bool		in_group;		/* the values of a recipient are being read */
+	bool		complete;		/* they may be, an empty line says so */
+	int			block_fields;	/* fields since the last empty line, */
+	int			last_block;		/* and between that and the one before */
+	int			last_field;		/* the one that was kept last, or -1 */
 	bool		held;			/* line was read and not used yet */
 	BounceSpan	line;
 	BounceSpan	value[BOUNCE_REPORT_FIELD_COUNT];
@@ -167,6 +171,7 @@ extern BounceStep bounce_reader_next(BounceReader *reader, BounceReport *report)
 extern void bounce_arena_open(BounceArena *arena, char *buf, size_t size);
 extern BounceSpan bounce_arena_add(BounceArena *arena, BounceSpan bytes);
 extern BounceSpan bounce_arena_unfold(BounceArena *arena, BounceSpan value);
+extern BounceSpan bounce_arena_join_addresses(BounceArena *arena, BounceSpan value);
 extern BounceSpan bounce_arena_address(BounceArena *arena, BounceSpan text);
 extern BounceTime bounce_time_of(BounceSpan date);
 extern void bounce_report_begin(BounceReader *reader, BounceReport *report,

@@ -95,6 +95,14 @@ arena_of(BounceReader *reader, int field)
 		&reader->recipient_arena : &reader->message_arena;
 }
 
+static bool
+names_address(BounceReportField field)
+{
+	return field == BOUNCE_REPORT_FINAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RECIPIENT ||
+		field == BOUNCE_REPORT_ACTUAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RCPT_TO ||
+		field == BOUNCE_REPORT_REMOVAL_RECIPIENT;
+}
+
 /* Append a line to the value that was added last, with one blank between. */
 static void
 continue_value(BounceReader *reader, BounceSpan line)
@@ -111,7 +119,8 @@ continue_value(BounceReader *reader, BounceSpan line)
 		arena->overflow = true;
 		return;
 	}
-	if (value->len > 0)
+	if (value->len > 0 &&
+		!(names_address((BounceReportField) reader->current) && bounce_address_goes_on(*value, line)))
 		value->len += bounce_arena_add(arena, BOUNCE_SPAN_OF(" ")).len;
 	value->len += bounce_arena_add(arena, line).len;
 }
@@ -144,14 +153,6 @@ has_outcome(const BounceReader *reader)
 		reader->value[BOUNCE_REPORT_DIAGNOSTIC].ptr != NULL;
 }
 
-static bool
-names_address(BounceReportField field)
-{
-	return field == BOUNCE_REPORT_FINAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RECIPIENT ||
-		field == BOUNCE_REPORT_ACTUAL_RECIPIENT || field == BOUNCE_REPORT_ORIGINAL_RCPT_TO ||
-		field == BOUNCE_REPORT_REMOVAL_RECIPIENT;
-}
-
 /*
  * Does the message break off in this line?  Of what was encoded, that is the
  * last line, when it has no end.
@@ -177,6 +178,33 @@ begins_recipient(BounceReportField field)
 }
 
 /*
+ * Does this field, behind an empty line, belong to the recipient whose fields are
+ * complete without it?  Some set an empty line behind every field: then all are
+ * his, up to the one that he has already, or that names somebody behind what
+ * became of him.  What the reply was is nobody else's in any case: no recipient
+ * begins with it.
+ */
+static bool
+goes_on(const BounceReader *reader, int field)
+{
+	if (field < BOUNCE_REPORT_RECIPIENT_FIELDS && reader->value[field].ptr != NULL)
+		return false;
+	switch ((BounceReportField) field)
+	{
+		case BOUNCE_REPORT_FINAL_RECIPIENT:
+		case BOUNCE_REPORT_ORIGINAL_RECIPIENT:
+		case BOUNCE_REPORT_ACTUAL_RECIPIENT:
+			return reader->last_block == 1 && reader->last_field >= 0 &&
+				names_address((BounceReportField) reader->last_field);
+		case BOUNCE_REPORT_ACTION:
+		case BOUNCE_REPORT_STATUS:
+			return reader->last_block == 1;
+		default:
+			return true;
+	}
+}
+
+/*
  * Use one line of the part.  Returns true when it belongs to the next
  * recipient, so that this one is complete; the line is held then.
  */
@@ -190,9 +218,12 @@ use_line(BounceReader *reader, BounceSpan line)
 
 	if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
 	{
-		if (reader->current >= 0 &&
-			!(names_address((BounceReportField) reader->current) && line_is_cut(reader, line)))
+		if (reader->current < 0)
+			return false;
+		if (!names_address((BounceReportField) reader->current) || !line_is_cut(reader, line))
 			continue_value(reader, line);
+		else if (bounce_address_goes_on(reader->value[reader->current], bounce_span_trim(line)))
+			reader->value[reader->current].len = 0; /* half of an address */
 		return false;
 	}
 	name_len = bounce_header_name_length(line);
@@ -205,18 +236,18 @@ use_line(BounceReader *reader, BounceSpan line)
 	}
 	field = field_of(bounce_span_make(line.ptr, name_len));
 	reader->current = -1;
-	if (field < 0)
-		return false;
-	if (reader->value[field].ptr != NULL)
+	if (field >= 0 && reader->complete ? !goes_on(reader, field) :
+		field >= 0 && reader->value[field].ptr != NULL && has_recipient(reader) &&
+		begins_recipient((BounceReportField) field))
 	{
-		if (begins_recipient((BounceReportField) field) && has_recipient(reader))
-		{
-			reader->held = true;
-			reader->line = line;
-			return true;
-		}
-		return false;			/* the first counts */
+		reader->held = true;
+		reader->line = line;
+		return true;
 	}
+	reader->block_fields++;
+	if (field < 0 || reader->value[field].ptr != NULL)
+		return false;			/* the first counts */
+	reader->last_field = field;
 	if (line_is_cut(reader, line) && names_address((BounceReportField) field))
 		return false;
 	line = bounce_span_trim(bounce_span_make(line.ptr + name_len, line.len - name_len));
@@ -240,8 +271,9 @@ use_line(BounceReader *reader, BounceSpan line)
  * Read on to the end of the next recipient's fields: reader->value holds them,
  * together with those of the whole message as far as they were seen.
  *
- * A group ends at an empty line, once it has both a recipient and an outcome;
- * or where a field comes for the second time; or at the end of the part.
+ * A group ends at an empty line, once it has both a recipient and an outcome and
+ * what follows is of another; or where a field comes for the second time; or at
+ * the end of the part.
  * BOUNCE_STEP_END means that there is no further recipient.
  *
  * Linear in the lines that it passes over.
@@ -258,6 +290,10 @@ bounce_report_fields_next(BounceReader *reader)
 		reader->recipient_arena.used = 0;
 		reader->recipient_arena.overflow = false;
 		reader->current = -1;
+		reader->complete = false;
+		reader->block_fields = 0;
+		reader->last_block = 0;
+		reader->last_field = -1;
 		reader->in_group = true;
 	}
 	for (;;)
@@ -283,10 +319,11 @@ bounce_report_fields_next(BounceReader *reader)
 		if (reader->line.len == 0)
 		{
 			reader->current = -1;
-			if (!has_recipient(reader) || !has_outcome(reader))
-				continue;
-			reader->in_group = false;
-			return BOUNCE_STEP_ITEM;
+			reader->complete = has_recipient(reader) && has_outcome(reader);
+			if (reader->block_fields > 0)
+				reader->last_block = reader->block_fields;
+			reader->block_fields = 0;
+			continue;
 		}
 		if (use_line(reader, reader->line))
 		{

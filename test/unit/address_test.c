@@ -75,6 +75,20 @@ test_parse(void)
 		{"\"a\\\\b\"@example.com", "\"a\\\\b\"@example.com"},
 		{"\"a(b)\"@example.com (comment)", "\"a(b)\"@example.com"},
 		{"\"a..b\"@example.com", "\"a..b\"@example.com"},
+		/* with dots that the carrier allowed */
+		{"a..b.@docomo.ne.jp", "a..b.@docomo.ne.jp"},
+		{"<a...b@DoCoMo.ne.jp>", "a...b@DoCoMo.ne.jp"},
+		{"a.@ezweb.ne.jp", "a.@ezweb.ne.jp"},
+		{"\"a..b.\"@docomo.ne.jp", "a..b.@docomo.ne.jp"},
+		{"\"a.\\.b\"@docomo.ne.jp", "a..b@docomo.ne.jp"},
+		{"\".a\"@docomo.ne.jp", "\".a\"@docomo.ne.jp"},
+		{"\"a b.\"@docomo.ne.jp", "\"a b.\"@docomo.ne.jp"},
+		{".a@docomo.ne.jp", NULL},
+		{".@docomo.ne.jp", NULL},
+		{"a b.@docomo.ne.jp", NULL},
+		{"a..b@mail.docomo.ne.jp", NULL},
+		{"a..b@xdocomo.ne.jp", NULL},
+		{"a..b@docomo.ne.jp.example", NULL},
 		{"<\"a>b\"@example.com>", "\"a>b\"@example.com"},
 		/* none */
 		{"", NULL},
@@ -159,6 +173,35 @@ test_parse_limits(void)
 		snprintf(text, sizeof(text), "a@%s", domain);
 		ok(bounce_address_parse(given(text), &addr) == fits, "a domain %+d octets from the limit", off);
 	}
+}
+
+/* Where a fold is within an address. */
+static void
+test_goes_on(void)
+{
+	static const struct
+	{
+		const char *before;
+		const char *behind;
+		bool		within;
+	}			cases[] =
+	{
+		{"bob@", "example.com", true},
+		{"bob", "@example.com", true},
+		{"bob@example.", "com", true},
+		{"bob@example", ".com", true},
+		{"to bob.", "b@example.com", true},
+		{"bob@example.com.", "eve@b.example", false},
+		{"bob@example.com,", "eve@b.example", false},
+		{"rfc822;", "bob@example.com", false},
+		{"said no.", "It is late", false},
+		{"", "@example.com", false},
+		{"bob@", "", false}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ok(bounce_address_goes_on(given(cases[i].before), given(cases[i].behind)) == cases[i].within,
+		   "a fold between \"%s\" and \"%s\"", cases[i].before, cases[i].behind);
 }
 
 /* All addresses found in a text, each followed by "|". */
@@ -267,6 +310,7 @@ main(void)
 {
 	test_parse();
 	test_parse_limits();
+	test_goes_on();
 	test_find();
 	test_write_limits();
 	test_many_quotes();

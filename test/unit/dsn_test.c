@@ -78,6 +78,31 @@ test_groups(void)
 		"o@b.example:failed|", "whom we mailed goes before who failed"},
 		{DSN "X-Actual-Recipient: rfc822; x@b.example\nAction: failed\n",
 		"x@b.example:failed|", "only the actual recipient"},
+		{DSN "Final-Recipient: rfc822; a@b.example\n\nAction: failed\n\nStatus: 5.1.1\n\n"
+			"Diagnostic-Code: smtp; 550 no\n\nFinal-Recipient: rfc822; c@d.example\n\nAction: delayed\n",
+		"a@b.example:failed|c@d.example:delayed|", "an empty line behind every field"},
+		{DSN "Action: failed\n\nOriginal-Recipient: rfc822; o@b.example\n\n"
+			"Final-Recipient: rfc822; a@b.example\n\nStatus: 5.1.1\n\n"
+			"Action: delayed\n\nFinal-Recipient: rfc822; c@d.example\n",
+		"o@b.example:failed|c@d.example:delayed|", "and Action first"},
+		{DSN "Final-Recipient: rfc822; a@b.example\n\nAction: failed\n\n"
+			"Original-Recipient: rfc822; o@d.example\n\nFinal-Recipient: rfc822; c@d.example\n\nAction: delayed\n",
+		"a@b.example:failed|o@d.example:delayed|", "whose second recipient begins with another field"},
+		{DSN "Original-Recipient: rfc822; o@b.example\nAction: failed\n\n"
+			"Final-Recipient: rfc822; c@d.example\nAction: delayed\n",
+		"o@b.example:failed|c@d.example:delayed|", "other fields in the block of the next"},
+		{DSN "Final-Recipient: rfc822; a@b.example\nStatus: 5.1.1\n\n"
+			"Action: delayed\nFinal-Recipient: rfc822; c@d.example\n",
+		"a@b.example:-|c@d.example:delayed|", "an action in the block of the next"},
+		{DSN "Final-Recipient: rfc822; a@b.example\nAction: failed\n\nFinal-Recipient: rfc822; c@d.example\n",
+		"a@b.example:failed|c@d.example:-|", "a recipient without an outcome behind one with it"},
+		{DSN "Final-Recipient: rfc822; a.b\n @b.example\nAction: failed\n",
+		"a.b@b.example:failed|", "folded in front of the @"},
+		{DSN "Final-Recipient: rfc822; a.b@\n\tb.example\nAction: failed\n",
+		"a.b@b.example:failed|", "folded behind the @"},
+		{DSN "Final-Recipient: rfc822; a.\n b@b.\n example\nAction: failed\n",
+		"a.b@b.example:failed|", "folded at dots"},
+		{DSN "Action: failed\nFinal-Recipient: rfc822; a@b.\n exam", "-:failed|", "folded, and cut"},
 		{DSN "", "", "an empty report"},
 		{DSN "Reporting-MTA: dns; mx.example\n", "", "no recipient at all"}
 	};
@@ -119,6 +144,11 @@ test_fields(void)
 	is_text(first->diagnostic, "550-first 550-second 550 third",
 			"the further lines of a reply in the first column");
 	is_text(first->status, "5.1.1", "end where a field begins");
+
+	parse(given(DSN "Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.0.0\n\n"
+				"Diagnostic-Code: smtp; 550 no such user\n\nFinal-Recipient: rfc822; c@d.example\nAction: failed\n"));
+	is_text(first->diagnostic, "550 no such user", "a reply behind an empty line is of the recipient above");
+	is_text(second->diagnostic, NULL, "and not of the one below");
 
 	parse(given(DSN "Final-Recipient: rfc822; a@b.example\nFinal-Recipient: x\nAction: failed\n"));
 	is_text(second->recipient, NULL, "a recipient field without an address names nobody");
