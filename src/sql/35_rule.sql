@@ -83,7 +83,7 @@ CREATE FUNCTION @extschema@.bounce_reclassify(since timestamptz DEFAULT '-infini
 	OUT old_class @extschema@.bounce_class, OUT old_reason @extschema@.bounce_reason, OUT old_rule text,
 	OUT class @extschema@.bounce_class, OUT reason @extschema@.bounce_reason, OUT rule text)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME' LANGUAGE C STRICT ROWS 1000 COST 10000;
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT ROWS 100 COST 10000;
 
 COMMENT ON FUNCTION @extschema@.bounce_reclassify(timestamptz, boolean) IS
 	'the bounces since a time that today''s rules would judge otherwise; without dry_run also changes them in the log, and the contacts with them';

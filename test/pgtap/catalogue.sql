@@ -71,7 +71,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 30::bigint), ('sequence', 2), ('table', 4), ('type', 12), ('view', 5)$$,
+	$$VALUES ('function', 35::bigint), ('sequence', 3), ('table', 5), ('type', 12), ('view', 5)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -128,7 +128,8 @@ SELECT bag_eq(
 	WHERE NOT t.tgisinternal$$,
 	$$VALUES ('bounce_policy', 'bounce_policy_replace', 'bounce_policy_replace', 'O'::"char"),
 		('bounce_policy', 'bounce_policy_changed', 'bounce_policy_changed', 'O'),
-		('bounce_policy_reason', 'bounce_policy_changed', 'bounce_policy_changed', 'O')$$,
+		('bounce_policy_reason', 'bounce_policy_changed', 'bounce_policy_changed', 'O'),
+		('bounce_rule', 'bounce_rule_changed', 'bounce_rule_changed', 'A')$$,
 	'triggers of the extension are on the settings only, and enabled');
 
 --
@@ -193,6 +194,11 @@ SELECT bag_eq(
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
+	('bounce_judge(text, text, text, text, text, boolean)', 's', 's', false, 0, true),
+	('bounce_reclassify(timestamp with time zone, boolean)', 'v', 'u', true, 100, false),
+	('bounce_rule_changed()', 'v', 'u', false, 0, false),
+	('bounce_rule_check(text, text, text, text, bounce_reason)', 'i', 's', false, 0, true),
+	('bounce_rules()', 's', 's', false, 800, true),
 	('bounce_rules_version()', 's', 's', false, 0, true),
 	('bounce_sent()', 'v', 'u', false, 0, false),
 	('bounce_standing_of(text, text)', 's', 's', false, 0, true)$$,
@@ -205,6 +211,8 @@ SELECT bag_eq(
 		'contact regclass, email name DEFAULT ''email''::name, policy text DEFAULT ''default''::text'),
 	('bounce_classify(text, text, text, text)',
 		'code text, diagnostic text, host text, command text DEFAULT NULL::text'),
+	('bounce_reclassify(timestamp with time zone, boolean)',
+		'since timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone, dry_run boolean DEFAULT true, OUT address text, OUT id bigint, OUT at timestamp with time zone, OUT diagnostic text, OUT old_class bounce_class, OUT old_reason bounce_reason, OUT old_rule text, OUT class bounce_class, OUT reason bounce_reason, OUT rule text'),
 	('bounce_explain(text, text, text, text)',
 		'code text, diagnostic text, host text DEFAULT NULL::text, command text DEFAULT NULL::text'),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)',
@@ -350,7 +358,8 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_event')$$,
 	ARRAY['address text NOT NULL', 'id bigint NOT NULL', 'kind bounce_event_kind NOT NULL',
 		'at timestamp with time zone NOT NULL', 'sent_at timestamp with time zone NOT NULL',
 		'campaign text', 'class bounce_class', 'reason bounce_reason', 'instant boolean', 'status text',
-		'reply_code integer', 'diagnostic text', 'rule text', 'rules_version text', 'format text',
+		'reply_code integer', 'diagnostic text', 'remote_mta text',
+		'command text', 'final_recipient text', 'rule text', 'rules_version text', 'format text',
 		'recorded_at timestamp with time zone NOT NULL'],
 	'columns of bounce_event');
 SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,
