@@ -11,7 +11,7 @@ EXTVERSION = 1.0
 MODULE_big = bounce
 
 CORE = address answer arena body charset date decode disposition dsn feedback fields \
-	fold_text header html json judge line match mention mime notice notice_words param prose \
+	fold_text header html json judge line match mention mime notice notice_words outcome param prose \
 	reader report report_field report_recipient report_words returned said sender ses span \
 	standing standing_bucket standing_run status transcript utf8 verdict verp word
 GLUE = address attached catalog classify convert fold headline module parse plan record \
