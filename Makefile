@@ -11,8 +11,8 @@ EXTVERSION = 1.0
 MODULE_big = bounce
 
 CORE = address answer arena body charset compile date decode disposition dsn explain feedback \
-	fields fold_text header html json judge line match mention mime notice notice_words param \
-	phrase prose reader report report_field report_recipient report_words returned said sender \
+	fields fold_text header html json judge line match mention mime notice notice_words outcome \
+	param phrase prose reader report report_field report_recipient report_words returned said sender \
 	ses span standing standing_bucket standing_run status transcript trie utf8 verdict verp word
 GLUE = address attached catalog classify convert explain fold headline module own_rules parse \
 	plan reclassify record refold rights rows rule rules_version settings standing trigger

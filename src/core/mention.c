@@ -336,6 +336,7 @@ bounce_mention_next(BounceNotice *notice, const BounceMentionContext *context,
 	BounceSpan	text = bounce_line_whole(notice->text, MAX_SEARCHED);
 
 	entry->shape = BOUNCE_ENTRY_LOOSE;
+	entry->above = BOUNCE_SPAN_NONE;
 	while (bounce_address_find(text, &notice->pos, &entry->address))
 	{
 		if (is_recipient(text, context, &entry->address, &entry->words))

@@ -28,6 +28,9 @@
 /* An address inside an entry is at most so far behind the entry's first line. */
 #define MAX_LOOK_BACK 4096
 
+/* Empty lines between a heading and its list. */
+#define MAX_EMPTY 2
+
 /* Begin with a decoded notification text. */
 void
 bounce_notice_open(BounceNotice *notice, BounceSpan text, BounceLineEnd line_end)
@@ -214,9 +217,28 @@ bounce_notice_is_entry(BounceSpan line)
 	return entry_line(line, &entry, &ignored) && entry.shape != BOUNCE_ENTRY_LOOSE;
 }
 
+/* Is this line, with these behind it, the heading of a list? */
+static bool
+heads_entries(BounceSpan line, BounceLines behind)
+{
+	BounceNoticeEntry entry;
+	BounceSpan	next;
+	size_t		ignored;
+
+	line = bounce_span_trim(line);
+	if (line.len == 0 || line.ptr[line.len - 1] != ':')
+		return false;
+	for (int empty = 0; empty <= MAX_EMPTY && bounce_line_next(&behind, &next); empty++)
+	{
+		if (!bounce_span_is_blank(next))
+			return entry_line(next, &entry, &ignored) && entry.shape == BOUNCE_ENTRY_FIRM;
+	}
+	return false;
+}
+
 /* Does this line end the entry that begins with one indented so far? */
 static bool
-ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
+ends_entry(BounceSpan line, const BounceLines *behind, BounceEntryShape shape, size_t indent)
 {
 	BounceNoticeEntry other;
 	size_t		ignored;
@@ -237,7 +259,8 @@ ends_entry(BounceSpan line, BounceEntryShape shape, size_t indent)
 		case BOUNCE_ENTRY_FIRM:
 			break;
 	}
-	return entry_line(line, &other, &ignored) && other.shape == BOUNCE_ENTRY_FIRM;
+	return (entry_line(line, &other, &ignored) && other.shape == BOUNCE_ENTRY_FIRM) ||
+		heads_entries(line, *behind);
 }
 
 /*
@@ -273,7 +296,8 @@ bounce_notice_has_several(const BounceNotice *notice)
 
 /*
  * Fill the entry whose first line is given and move notice->pos behind it: its
- * words reach to an empty line or to the next entry that is indented no more.
+ * words reach to an empty line, or to the next entry or the heading of further ones
+ * that is indented no more.
  */
 static void
 read_entry(BounceNotice *notice, BounceSpan line, size_t words, BounceNoticeEntry *entry)
@@ -289,7 +313,7 @@ read_entry(BounceNotice *notice, BounceSpan line, size_t words, BounceNoticeEntr
 	bounce_line_next(&lines, &next);	/* what is left of this line: its end */
 	while (bounce_line_next(&lines, &next))
 	{
-		if (ends_entry(next, entry->shape, indent))
+		if (ends_entry(next, &lines, entry->shape, indent))
 		{
 			lines.cur = next.ptr;
 			break;
@@ -363,6 +387,8 @@ bounce_notice_next(BounceNotice *notice, BounceNoticeEntry *entry)
 	{
 		if (entry_line(line, entry, &words))
 		{
+			entry->above.ptr = notice->text.ptr + notice->pos;
+			entry->above.len = (size_t) (line.ptr - entry->above.ptr);
 			read_entry(notice, line, words, entry);
 			return true;
 		}
@@ -484,6 +510,7 @@ find_between(BounceNotice *notice, size_t from, size_t until, BounceSpan address
 				continue;
 			entry->shape = BOUNCE_ENTRY_FIRM;
 		}
+		entry->above = BOUNCE_SPAN_NONE;
 		read_entry(notice, line, words, entry);
 		return true;
 	}

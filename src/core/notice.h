@@ -43,6 +43,7 @@ typedef struct BounceNoticeEntry
 	BounceEntryShape shape;
 	BounceSpan	words;			/* what stands behind the address, folded; of a
 								 * coded entry, the whole line */
+	BounceSpan	above;			/* what stands between the last entry and this one */
 } BounceNoticeEntry;
 
 extern void bounce_notice_open(BounceNotice *notice, BounceSpan text,

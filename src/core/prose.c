@@ -50,6 +50,7 @@ read_notice(BounceReader *reader)
 	bounce_reader_read_subject(reader);
 	bounce_reader_said(reader);
 	reader->shape = SHAPE_ENTRIES;
+	reader->heading = BOUNCE_OUTCOME_UNSAID;
 }
 
 static BounceKind
@@ -185,6 +186,35 @@ is_ours(const BounceReader *reader, BounceSpan address)
 	return bounce_span_find_fold(to, address) != BOUNCE_SPAN_NOT_FOUND;
 }
 
+/*
+ * What became of the recipient of this entry, as far as it is said of him and not
+ * of all.  What a server replied, or a reason, is a failure whatever he is listed
+ * under.
+ */
+static BounceOutcome
+entry_outcome(BounceReader *reader, const BounceNoticeEntry *entry, BounceSpan rest)
+{
+	BounceStrength strength = bounce_reader_strength(reader, entry->words);
+	BounceOutcome outcome;
+	BounceWeight below;
+
+	if (!bounce_span_is_blank(entry->above))
+		reader->heading = bounce_outcome_of_heading(entry->above, reader->line_end);
+	if (strength == BOUNCE_STRENGTH_REPLY)
+		return BOUNCE_OUTCOME_FAILED;
+	if (strength != BOUNCE_STRENGTH_NONE)
+		return reader->heading == BOUNCE_OUTCOME_FAILED ? reader->heading : BOUNCE_OUTCOME_UNSAID;
+	outcome = bounce_outcome_of_words(entry->words, entry->shape == BOUNCE_ENTRY_FIRM);
+	if (outcome != BOUNCE_OUTCOME_UNSAID)
+		return outcome;
+	if (reader->heading != BOUNCE_OUTCOME_DELIVERED)
+		return reader->heading;
+
+	/* a reason that follows contradicts it */
+	bounce_words_best(rest, reader->line_end, false, &below);
+	return below.strength < BOUNCE_STRENGTH_REASON ? BOUNCE_OUTCOME_DELIVERED : BOUNCE_OUTCOME_MIXED;
+}
+
 /* The next line that begins with an address. */
 static BounceStep
 entries_next(BounceReader *reader, BounceReport *report)
@@ -194,9 +224,13 @@ entries_next(BounceReader *reader, BounceReport *report)
 	char		plain[BOUNCE_MAX_ADDRESS];
 	BounceSpan	named;
 	BounceSpan	rest = BOUNCE_SPAN_NONE;
+	BounceOutcome outcome;
 
 	if (!bounce_notice_next(&reader->notice, &entry))
 		return BOUNCE_STEP_END;
+	if (entry.shape == BOUNCE_ENTRY_FIRM)
+		rest = bounce_notice_rest(&reader->notice);
+	outcome = entry_outcome(reader, &entry, rest);
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
 	if (named.len == 0 || bounce_reader_is_cut(reader, entry.address.domain))
 		return BOUNCE_STEP_MORE;	/* half of an address */
@@ -205,10 +239,11 @@ entries_next(BounceReader *reader, BounceReport *report)
 		 bounce_reader_strength(reader, entry.words) != BOUNCE_STRENGTH_REPLY))
 		return BOUNCE_STEP_MORE;	/* of a mail system, but about what? */
 	if ((entry.shape == BOUNCE_ENTRY_LOOSE || bounce_sender_is_role(entry.address.local)) &&
-		bounce_reader_strength(reader, entry.words) < BOUNCE_STRENGTH_REASON)
+		bounce_reader_strength(reader, entry.words) < BOUNCE_STRENGTH_REASON &&
+		bounce_outcome_of_words(entry.words, false) == BOUNCE_OUTCOME_UNSAID)
 		return BOUNCE_STEP_MORE;	/* a sentence that begins with an address */
-	if (entry.shape == BOUNCE_ENTRY_FIRM)
-		rest = bounce_notice_rest(&reader->notice);
+	if (outcome == BOUNCE_OUTCOME_MIXED && kind_of(reader) != BOUNCE_KIND_DELIVERED)
+		return BOUNCE_STEP_MORE;	/* of some it says this, of some that */
 	if (entry.words.len == 0 && rest.len == 0 && !reader->has_transcript &&
 		bounce_reader_why(reader).len == 0 && !bounce_sender_is_system(&reader->fields))
 		return BOUNCE_STEP_MORE;	/* an address without a word about it */
@@ -218,6 +253,14 @@ entries_next(BounceReader *reader, BounceReport *report)
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(arena, named));
 	use_origin(reader, report, entry.words);
+	if (outcome == BOUNCE_OUTCOME_DELIVERED)
+	{
+		report->kind = BOUNCE_KIND_DELIVERED;
+		bounce_report_use_words(reader, report, entry.words);
+		return BOUNCE_STEP_ITEM;
+	}
+	if (outcome == BOUNCE_OUTCOME_FAILED && report->kind == BOUNCE_KIND_DELIVERED)
+		report->kind = BOUNCE_KIND_FAILED;
 	if (entry.shape == BOUNCE_ENTRY_CODED)
 		bounce_report_use_transcript(reader, report, true);
 	bounce_report_use_best_words(reader, report, entry.words, rest);
@@ -230,6 +273,19 @@ entries_next(BounceReader *reader, BounceReport *report)
 	return BOUNCE_STEP_ITEM;
 }
 
+/* What became of somebody whom a sentence names, where it says more than one thing. */
+static BounceOutcome
+mention_outcome(const BounceReader *reader, const BounceNoticeEntry *entry)
+{
+	const BounceSaid *said = &reader->said;
+	const BounceSpan *local = &entry->address.local;
+
+	if (!said->delivered || !(said->failed || said->delayed) || local->ptr < entry->words.ptr)
+		return BOUNCE_OUTCOME_UNSAID;
+	return bounce_outcome_of_clause(entry->words, (size_t) (local->ptr - entry->words.ptr),
+									(size_t) (bounce_span_end(entry->address.domain) - entry->words.ptr));
+}
+
 /* The next address within a sentence. */
 static BounceStep
 mentions_next(BounceReader *reader, BounceReport *report)
@@ -239,6 +295,7 @@ mentions_next(BounceReader *reader, BounceReport *report)
 	BounceNoticeEntry entry;
 	char		plain[BOUNCE_MAX_ADDRESS];
 	BounceSpan	named;
+	BounceOutcome outcome;
 	const char *end;
 
 	context.fields = &reader->fields;
@@ -250,10 +307,18 @@ mentions_next(BounceReader *reader, BounceReport *report)
 	if (reader->reports >= MAX_MENTIONED || !bounce_mention_next(notice, &context, &entry))
 		return BOUNCE_STEP_END;
 	named = bounce_span_make(plain, bounce_address_write(&entry.address, plain, sizeof(plain)));
-	if (bounce_reader_is_cut(reader, entry.address.domain) || bounce_reader_seen(reader, named))
+	outcome = mention_outcome(reader, &entry);
+	if (bounce_reader_is_cut(reader, entry.address.domain) || outcome == BOUNCE_OUTCOME_MIXED ||
+		bounce_reader_seen(reader, named))
 		return BOUNCE_STEP_MORE;
 	begin(reader, report, bounce_arena_add(&reader->recipient_arena, named));
 	use_origin(reader, report, entry.words);
+	if (outcome == BOUNCE_OUTCOME_DELIVERED)
+	{
+		report->kind = BOUNCE_KIND_DELIVERED;
+		bounce_report_use_words(reader, report, entry.words);
+		return BOUNCE_STEP_ITEM;
+	}
 	end = bounce_span_end(entry.words);
 	bounce_report_use_best_words(reader, report, entry.words,
 								 bounce_span_make(end, (size_t) (bounce_span_end(notice->text) - end)));

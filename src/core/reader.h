@@ -27,6 +27,7 @@
 #include "core/decode.h"
 #include "core/fields.h"
 #include "core/notice.h"
+#include "core/outcome.h"
 #include "core/report.h"
 #include "core/said.h"
 
@@ -111,6 +112,7 @@ typedef struct BounceReader
 	/* for a format that reads prose */
 	int			shape;			/* which one is being looked for */
 	bool		is_notice;		/* it says that some mail failed */
+	BounceOutcome heading;		/* what is said above the entries */
 	bool		said_known;
 	BounceSaid	said;			/* by the text as a whole, once somebody asked, */
 	BounceSaid	subject_said;	/* and by the subject, */

@@ -81,7 +81,7 @@ test_entries(void)
 static void
 is_found(BounceNotice *notice, const char *address, const char *words, const char *name)
 {
-	BounceNoticeEntry entry = {{{NULL, 0}, false, {NULL, 0}}, BOUNCE_ENTRY_LOOSE, {NULL, 0}};
+	BounceNoticeEntry entry = {{{NULL, 0}, false, {NULL, 0}}, BOUNCE_ENTRY_LOOSE, {NULL, 0}, {NULL, 0}};
 	bool		found = bounce_notice_find(notice, bounce_span_make(address, strlen(address)), &entry);
 
 	is_span(found ? entry.words : BOUNCE_SPAN_NONE, words, "find: %s", name);

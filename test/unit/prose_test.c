@@ -72,6 +72,79 @@ test_entries(void)
 	ok(parsed.n == 1, "plain: what was in our mail is no entry");
 }
 
+/* Who failed and who did not, "a@b.example+|c@d.example-|". */
+static const char *
+fates(void)
+{
+	static char joined[1024];
+	size_t		n = 0;
+
+	joined[0] = '\0';
+	for (int i = 0; i < parsed.n && i < PARSED_MAX; i++)
+		n += (size_t) snprintf(joined + n, sizeof(joined) - n, "%s%c|", parsed.report[i].recipient,
+							   parsed.report[i].kind == BOUNCE_KIND_FAILED ? '-' :
+							   parsed.report[i].kind == BOUNCE_KIND_DELIVERED ? '+' : '?');
+	return joined;
+}
+
+static void
+test_outcomes(void)
+{
+	static const struct
+	{
+		const char *text;
+		const char *fates;
+		const char *name;
+	}			cases[] =
+	{
+		{"Your message was delivered to the following recipients:\n\n  a@b.example\n  c@d.example\n\n"
+			"It could not be delivered to:\n\n  e@f.example\n",
+		"a@b.example+|c@d.example+|e@f.example-|", "two lists"},
+		{"Your message could not be delivered to:\n\n  e@f.example: 550 no such user\n\n"
+			"It was delivered to\nthe following recipients:\n\n  a@b.example\n",
+		"e@f.example-|a@b.example+|", "the other way round, over two lines"},
+		{"Delivered to:\n  a@b.example\nCould not be delivered to:\n  c@d.example\n",
+		"a@b.example+|c@d.example-|", "headings without empty lines"},
+		{"Some of your mail could not be delivered. It was delivered to the following recipients:\n\n"
+			"  a@b.example\n\nThese would have nothing to do with it:\n\n  c@d.example\n",
+		"a@b.example+|c@d.example-|", "a heading that says nothing does not go on"},
+		{"Delivered to:\n\n  a@b.example\n\nReason: the mailbox is full\n",
+		"a@b.example-|", "nor is what has a reason below it delivered"},
+		{"Delivered to:\n\n  a@b.example: 550 5.1.1 no such user\n",
+		"a@b.example-|", "or a reply behind it"},
+		{"Your message was delivered to the following recipients, but was not delivered to others:\n\n"
+			"  a@b.example\n  c@d.example\n",
+		"", "a list that may be either is nobody's"},
+		{"a@b.example: delivered\nc@d.example: failed\n",
+		"a@b.example+|c@d.example-|", "each with a word"},
+		{"  a@b.example    OK\n  c@d.example    FAILED\n",
+		"a@b.example+|c@d.example-|", "in a table"},
+		{"a@b.example: delivered back to you\nc@d.example: delivered, but not read\n",
+		"a@b.example+|c@d.example-|", "words behind the word"},
+		{"a@b.example sent a message\nc@d.example: failed\n",
+		"c@d.example-|", "a sentence is no table"},
+		{"Your mail was delivered to a@b.example but could not be delivered to c@d.example.\n",
+		"a@b.example+|c@d.example-|", "two outcomes in one sentence"},
+		{"Your mail could not be delivered to c@d.example; it was delivered to a@b.example.\n",
+		"c@d.example-|a@b.example+|", "parted by a semicolon"},
+		{"Your mail has been delivered to a@b.example.\n\nIt could not be delivered to c@d.example.\n",
+		"a@b.example+|c@d.example-|", "in two paragraphs"},
+		{"Your mail was delivered to a.but.ma@b.example and could not be delivered to c@d.example.\n",
+		"a.but.ma@b.example+|c@d.example-|", "words within an address part nothing"},
+		{"Your mail could not be delivered to a@b.example.\n",
+		"a@b.example-|", "one outcome"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[2048];
+
+		snprintf(message, sizeof(message), "%s%s", PLAIN, cases[i].text);
+		parse(given(message));
+		is_text(fates(), cases[i].fates, "outcomes: %s", cases[i].name);
+	}
+}
+
 static void
 test_autoreply(void)
 {
@@ -192,6 +265,7 @@ main(void)
 	test_exim();
 	test_clipped();
 	test_entries();
+	test_outcomes();
 	test_autoreply();
 	test_others();
 	return done_testing();
