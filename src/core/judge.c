@@ -41,7 +41,7 @@ write_code(const BounceCode *code, char *buf)
 }
 
 /*
- * The domain of an address: where no remote host is named, for the rules of one
+ * The domain of an address, or NONE: where no remote host is named, for the rules of one
  * provider, it is whoever serves that, which providers do by themselves.
  */
 BounceSpan
@@ -51,6 +51,8 @@ bounce_domain_of(BounceSpan address)
 
 	while (at > 0 && address.ptr[at - 1] != '@')
 		at--;
+	if (at == 0)
+		return BOUNCE_SPAN_NONE;
 	return bounce_span_make(address.ptr + at, address.len - at);
 }
 
