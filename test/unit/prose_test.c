@@ -72,6 +72,51 @@ test_entries(void)
 	ok(parsed.n == 1, "plain: what was in our mail is no entry");
 }
 
+/* What was in our mail is nobody's fault, whether its header came back or not. */
+static void
+test_quoted(void)
+{
+	static const struct
+	{
+		const char *text;
+		const char *recipient;
+		BounceReason reason;
+		const char *name;
+	}			cases[] =
+	{
+		{"Your mail to a@b.example could not be delivered: mailbox full.\n\nYour message:\n\n"
+			"c@d.example: 550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "an entry in it"},
+		{"Your mail to a@b.example could not be delivered: mailbox full.\n\nThe text of your message was:\n\n"
+			"> c@d.example: 550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "with marks of a quotation"},
+		{"The mailbox of a@b.example is full.\n\nYou wrote:\n\n550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "a reply in it"},
+		{"Your mail to a@b.example could not be delivered: mailbox full.\n\n--- Your message ---\n\n"
+			"<c@d.example>: 550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "below a rule"},
+		{"Your message:\n\n  Subject: news\n\ncould not be delivered to:\n\n  a@b.example: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "but the notice may begin so"},
+		{"Delivery failed.\n\nYour message:\n\n  Subject: news\n\nwas not delivered to:\n\n"
+			"  a@b.example: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "or go on behind the fields"},
+		{"   ** YOU DO NOT NEED TO RESEND YOUR MESSAGE **\n\nDelivery failed.\n\n<a@b.example>: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "a sentence in a frame announces nothing"},
+		{"Delivery failed. These people did not get your message:\n\n  a@b.example: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "nor does one that ends so"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[2048];
+
+		snprintf(message, sizeof(message), "%s%s", PLAIN, cases[i].text);
+		parse(given(message));
+		ok(parsed.n == 1 && first->reason == cases[i].reason, "our text: %s", cases[i].name);
+		is_text(first->recipient, cases[i].recipient, "our text: who, %s", cases[i].name);
+	}
+}
+
 /* Who failed and who did not, "a@b.example+|c@d.example-|". */
 static const char *
 fates(void)
@@ -265,6 +310,7 @@ main(void)
 	test_exim();
 	test_clipped();
 	test_entries();
+	test_quoted();
 	test_outcomes();
 	test_autoreply();
 	test_others();
