@@ -117,6 +117,40 @@ test_quoted(void)
 	}
 }
 
+/* A reason in the subject counts where the subject is the mail system's. */
+static void
+test_subject(void)
+{
+#define NAMELESS "\n\nYour message could not be delivered to a@b.example.\n"
+#define RETURNED "\n--- Original message ---\n\nFrom: x@y.example\nSubject: "
+	static const struct
+	{
+		const char *subject;
+		BounceReason reason;
+	}			cases[] =
+	{
+		{"Mailbox full" NAMELESS, BOUNCE_REASON_MAILBOX_FULL},
+		{"Returned mail: mailbox full" NAMELESS, BOUNCE_REASON_MAILBOX_FULL},
+		{"Undeliverable mail, mailbox full" NAMELESS, BOUNCE_REASON_MAILBOX_FULL},
+		{"Undeliverable: mailbox full" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"Undeliverable mailbox full of offers" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"Undeliverable - mailbox full" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"\xE6\x9C\xAA\xE9\x81\x94\xEF\xBC\x9AMailbox full" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"Delivery failed mailbox full" NAMELESS RETURNED "Mailbox full\n", BOUNCE_REASON_UNDETERMINED},
+		{"Delivery failed mailbox full" NAMELESS RETURNED "=?utf-8?q?Mailbox_full?=\n", BOUNCE_REASON_UNDETERMINED},
+		{"Delivery failed mailbox full" NAMELESS RETURNED "News\n", BOUNCE_REASON_MAILBOX_FULL}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[2048];
+
+		snprintf(message, sizeof(message), "From: MAILER-DAEMON@mx.example\nSubject: %s", cases[i].subject);
+		parse(given(message));
+		ok(parsed.n == 1 && first->reason == cases[i].reason, "subject: %.40s", cases[i].subject);
+	}
+}
+
 /* Who failed and who did not, "a@b.example+|c@d.example-|". */
 static const char *
 fates(void)
@@ -311,6 +345,7 @@ main(void)
 	test_clipped();
 	test_entries();
 	test_quoted();
+	test_subject();
 	test_outcomes();
 	test_autoreply();
 	test_others();
