@@ -371,7 +371,7 @@ soften(BounceVerdict *verdict, BounceReason reason)
 
 /* A wrong hard silences a customer: what a hard verdict has to pass. */
 static void
-hold_back(const Facts *facts, BounceVerdict *verdict)
+hold_back(const Facts *facts, const BounceRule *rule, BounceVerdict *verdict)
 {
 	if (verdict->class != BOUNCE_CLASS_HARD)
 		return;
@@ -386,11 +386,14 @@ hold_back(const Facts *facts, BounceVerdict *verdict)
 	/*
 	 * The server said "try again": a verification that is pending, a server
 	 * in soft_bounce mode, a directory that is down.  Not a proof of death.
-	 * Only when it had said in so many words that there is no such user, all
-	 * the days until the sender gave up, that is believed, though not at once.
+	 * Only when it had said in so many words that there is no such user or no
+	 * such domain, all the days until the sender gave up, that is believed,
+	 * though not at once.
 	 */
-	if (facts->digit == 4 && facts->failed && verdict->instant &&
-		verdict->reason == BOUNCE_REASON_USER_UNKNOWN)
+	if (facts->digit == 4 && facts->failed &&
+		rule != NULL && rule->instant == BOUNCE_INSTANT_AS_REASON &&
+		(verdict->reason == BOUNCE_REASON_USER_UNKNOWN ||
+		 verdict->reason == BOUNCE_REASON_BAD_DOMAIN))
 		verdict->instant = false;
 	else if (facts->digit == 4)
 	{
@@ -459,7 +462,7 @@ decide(const Facts *facts, BounceVerdict *verdict, const BounceHit **deciding)
 		decide_by_code(best_code(facts), facts->digit, verdict);
 	*deciding = rule != NULL ? hit : NULL;
 
-	hold_back(facts, verdict);
+	hold_back(facts, rule, verdict);
 }
 
 /*
