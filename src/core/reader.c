@@ -252,6 +252,7 @@ finish_listing(BounceReader *reader)
 {
 	BounceSpan	text = bounce_span_make(reader->message.ptr, 0);
 	BounceSpan	original = text;
+	BounceSpan	quoted;
 
 	reader->truncated = reader->mime.truncated;
 	reader->fields = reader->mime.fields;
@@ -265,9 +266,13 @@ finish_listing(BounceReader *reader)
 
 		text = bounce_body_text(reader, &reader->text);
 		drop_half_address(reader, &text);
-		if (!reader->has_original &&
-			bounce_returned_find(text, reader->line_end, &notice_len, &original))
+		if (bounce_returned_find(text, reader->line_end, &notice_len, &quoted))
+		{
+			/* some repeat it, though it came back in a part of its own */
+			if (!reader->has_original)
+				original = quoted;
 			text.len = notice_len;
+		}
 		if (!reader->has_report)
 			find_inline_report(reader, &text);
 	}

@@ -14,6 +14,7 @@
 #include "core/returned.h"
 #include "core/sender.h"
 #include "core/transcript.h"
+#include "core/word.h"
 
 /* Recipients in a row that need not stand farther down once more. */
 #define MAX_MISSES 8
@@ -267,18 +268,83 @@ has_several(BounceReader *reader, const BounceReport *report, BounceSpan own)
 }
 
 /*
+ * "Undeliverable Our news for June": how much of the subject is the word in front of
+ * ours, where no colon parts them.  0 when it does not begin so, or tells itself what
+ * is undeliverable.
+ */
+static size_t
+bare_prefix(BounceSpan subject)
+{
+	static const BounceSpan prefixes[] = {
+		BOUNCE_SPAN_OF("undeliverable"), BOUNCE_SPAN_OF("undelivered"), BOUNCE_SPAN_OF("not delivered"),
+		BOUNCE_SPAN_OF("unzustellbar"), BOUNCE_SPAN_OF("nicht zustellbar"), BOUNCE_SPAN_OF("non remis"),
+		BOUNCE_SPAN_OF("no entregado"), BOUNCE_SPAN_OF("non recapitabile"), BOUNCE_SPAN_OF("onbestelbaar")
+	};
+	static const BounceSpan nouns[] = {
+		BOUNCE_SPAN_OF("mail"), BOUNCE_SPAN_OF("message"), BOUNCE_SPAN_OF("email"), BOUNCE_SPAN_OF("e-mail"),
+		BOUNCE_SPAN_OF("report"), BOUNCE_SPAN_OF("address"), BOUNCE_SPAN_OF("recipient")
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+	{
+		BounceSpan	behind;
+
+		if (!bounce_span_starts_fold(subject, prefixes[i]) || subject.len == prefixes[i].len ||
+			subject.ptr[prefixes[i].len] != ' ')
+			continue;
+		behind = bounce_span_trim(bounce_span_make(subject.ptr + prefixes[i].len,
+												   subject.len - prefixes[i].len));
+		for (size_t j = 0; j < sizeof(nouns) / sizeof(nouns[0]); j++)
+		{
+			if (bounce_span_starts_fold(behind, nouns[j]) &&
+				(behind.len == nouns[j].len || !bounce_ascii_is_alnum(behind.ptr[nouns[j].len])))
+				return 0;
+		}
+		return prefixes[i].len;
+	}
+	return 0;
+}
+
+/* The subject of the mail that came back, decoded into buf. */
+static BounceSpan
+returned_subject(BounceReader *reader, char *buf, size_t size)
+{
+	BounceWordIter it;
+	BounceWord	word;
+	char		piece[BOUNCE_SUBJECT_BYTES];
+	size_t		n = 0;
+
+	bounce_word_open(&it, reader->original.value[BOUNCE_FIELD_SUBJECT]);
+	while (n < size && bounce_word_next(&it, piece, sizeof(piece), &word))
+		n += bounce_charset_to_utf8(reader->charsets, word.charset, &word.bytes, buf + n, size - n);
+	return bounce_span_trim(bounce_span_make(buf, n));
+}
+
+/*
  * What of the subject is the mail system's: Sendmail tells the reason behind
- * "Returned mail:"; what others write behind a colon is the subject of our mail.
+ * "Returned mail:"; what others write behind a colon is the subject of our mail, and
+ * so is what came back as that.
  */
 static BounceSpan
-own_subject(const BounceReader *reader)
+own_subject(BounceReader *reader)
 {
-	BounceSpan	subject = reader->subject;
+	static const BounceSpan wide_colon = {"\xEF\xBC\x9A", 3};
+	BounceSpan	subject = bounce_span_trim(reader->subject);
+	char		buf[BOUNCE_SUBJECT_BYTES];
+	BounceSpan	ours = returned_subject(reader, buf, sizeof(buf));
+	size_t		wide = bounce_span_find(subject, wide_colon);
+	size_t		bare = bare_prefix(subject);
 	const char *colon = subject.len > 0 ? memchr(subject.ptr, ':', subject.len) : NULL;
 
-	if (colon != NULL && !bounce_span_starts(subject, "returned mail:") &&
-		!bounce_span_starts(subject, "mail failure:"))
+	if (ours.len > 0 && bounce_span_ends_fold(subject, ours))
+		subject.len -= ours.len;
+	else if (colon != NULL && !bounce_span_starts(subject, "returned mail:") &&
+			 !bounce_span_starts(subject, "mail failure:"))
 		subject.len = (size_t) (colon - subject.ptr);
+	else if (wide != BOUNCE_SPAN_NOT_FOUND)
+		subject.len = wide;
+	else if (bare > 0)
+		subject.len = bare;
 	return subject;
 }
 
@@ -359,9 +425,11 @@ bounce_report_use_best_words(BounceReader *reader, BounceReport *report,
 		if (has_several(reader, report, own) && names_another(reader, report, other))
 			other = BOUNCE_SPAN_NONE;
 		if (other.len == 0 && !has_several(reader, report, own))
+		{
 			other = own_subject(reader);
-		if (other.ptr == reader->subject.ptr && bounce_reader_strength(reader, other) < BOUNCE_STRENGTH_REASON)
-			other = BOUNCE_SPAN_NONE;
+			if (bounce_reader_strength(reader, other) < BOUNCE_STRENGTH_REASON)
+				other = BOUNCE_SPAN_NONE;
+		}
 		if (other.len > 0)
 			words = other;
 		else if (own.len == 0)

@@ -15,10 +15,18 @@
  */
 #include "core/header.h"
 #include "core/limits.h"
+#include "core/notice.h"
 #include "core/returned.h"
+#include "core/said.h"
 
 /* Longest line that is taken for an announcement. */
 #define MAX_ANNOUNCEMENT 120
+
+/* Lines of which it is judged whether the text above them is a notice. */
+#define MAX_JUDGED 4
+
+/* Octets of a paragraph that is read to see whether the notice goes on. */
+#define MAX_PARAGRAPH 512
 
 /* Fields that make a block of lines the header of a mail. */
 #define MIN_FIELDS 3
@@ -45,7 +53,6 @@ static const BounceSpan ruled_words[] =
 	BOUNCE_SPAN_OF("headers follow"),
 	BOUNCE_SPAN_OF("header follows"),
 	BOUNCE_SPAN_OF("message contents"),
-	BOUNCE_SPAN_OF("your message"),
 	BOUNCE_SPAN_OF("forwarded message"),
 	BOUNCE_SPAN_OF("ngliche nachricht"),
 	BOUNCE_SPAN_OF("originalnachricht"),
@@ -133,6 +140,63 @@ field_follows(BounceLines lines)
 	return true;
 }
 
+/*
+ * The words of a line that announces text of ours without its header ("Your message
+ * reads:"): one of each kind must be there, and no other word than these.
+ */
+#define OURS 1
+#define MAIL 2
+
+static const struct
+{
+	BounceSpan	word;
+	int			kind;
+}			quoting_words[] =
+{
+	{{"your", 4}, OURS}, {{"original", 8}, OURS}, {{"you", 3}, OURS}, {{"ihre", 4}, OURS}, {{"ihrer", 5}, OURS}, {{"sie", 3}, OURS}, {{"votre", 5}, OURS},
+	{{"vous", 4}, OURS}, {{"su", 2}, OURS}, {{"sua", 3}, OURS}, {{"suo", 3}, OURS}, {{"uw", 2}, OURS},
+	{{"message", 7}, MAIL}, {{"mail", 4}, MAIL}, {{"email", 5}, MAIL}, {{"e-mail", 6}, MAIL},
+	{{"wrote", 5}, MAIL}, {{"nachricht", 9}, MAIL}, {{"schrieben", 9}, MAIL}, {{"courriel", 8}, MAIL},
+	{{"\xC3\xA9""crit", 6}, MAIL}, {{"mensaje", 7}, MAIL}, {{"correo", 6}, MAIL},
+	{{"mensagem", 8}, MAIL}, {{"messaggio", 9}, MAIL}, {{"bericht", 7}, MAIL},
+	{{"the", 3}, 0}, {{"this", 4}, 0}, {{"here", 4}, 0}, {{"below", 5}, 0}, {{"following", 9}, 0},
+	{{"text", 4}, 0}, {{"body", 4}, 0}, {{"content", 7}, 0}, {{"contents", 8}, 0}, {{"copy", 4}, 0},
+	{{"beginning", 9}, 0}, {{"start", 5}, 0}, {{"first", 5}, 0}, {{"lines", 5}, 0}, {{"part", 4}, 0},
+	{{"of", 2}, 0}, {{"a", 1}, 0}, {{"is", 2}, 0}, {{"was", 3}, 0}, {{"reads", 5}, 0}, {{"read", 4}, 0},
+	{{"follows", 7}, 0}, {{"begins", 6}, 0}, {{"as", 2}, 0}, {{"der", 3}, 0},
+	{{"die", 3}, 0}, {{"lautete", 7}, 0}, {{"lautet", 6}, 0}, {{"inhalt", 6}, 0}, {{"texte", 5}, 0},
+	{{"de", 2}, 0}, {{"avez", 4}, 0}, {{"texto", 5}, 0}, {{"testo", 5}, 0}, {{"del", 3}, 0},
+	{{"il", 2}, 0}, {{"da", 2}, 0}
+};
+
+/* Which kinds of words are in this line?  0 when it has others, too. */
+static int
+quoting_kinds(BounceSpan line)
+{
+	int			kinds = 0;
+	size_t		at = 0;
+
+	while (at < line.len)
+	{
+		size_t		end = at;
+		int			kind = -1;
+
+		while (end < line.len && !bounce_ascii_is_space(line.ptr[end]))
+			end++;
+		for (size_t i = 0; i < sizeof(quoting_words) / sizeof(quoting_words[0]); i++)
+		{
+			if (bounce_span_equal_fold(bounce_span_make(line.ptr + at, end - at), quoting_words[i].word))
+				kind = quoting_words[i].kind;
+		}
+		if (kind < 0)
+			return 0;
+		kinds |= kind;
+		for (at = end; at < line.len && bounce_ascii_is_space(line.ptr[at]); at++)
+			;
+	}
+	return kinds;
+}
+
 /* Is this line, with these lines behind it, an announcement? */
 static bool
 announces(BounceSpan line, const BounceLines *behind)
@@ -156,6 +220,8 @@ announces(BounceSpan line, const BounceLines *behind)
 		return false;
 	if (rule >= 2)
 	{
+		if (quoting_kinds(words) == (OURS | MAIL))
+			return true;
 		for (size_t i = 0; i < sizeof(ruled_words) / sizeof(ruled_words[0]); i++)
 		{
 			if (bounce_span_find_fold(words, ruled_words[i]) != BOUNCE_SPAN_NOT_FOUND)
@@ -168,6 +234,59 @@ announces(BounceSpan line, const BounceLines *behind)
 			return field_follows(*behind);
 	}
 	return false;
+}
+
+/*
+ * "Your message: / Subject: ... / To: ... / could not be delivered to": behind the
+ * fields, is it the notice that goes on?
+ */
+static bool
+goes_on(BounceLines lines)
+{
+	BounceSpan	line;
+	BounceSpan	paragraph = BOUNCE_SPAN_NONE;
+	BounceSaid	said;
+
+	while (bounce_line_next(&lines, &line))
+	{
+		BounceSpan	trimmed = bounce_span_trim(line);
+
+		if (paragraph.ptr == NULL && (trimmed.len == 0 || bounce_header_name_length(trimmed) > 0))
+			continue;
+		if (trimmed.len == 0)
+			break;
+		if (paragraph.ptr == NULL)
+			paragraph.ptr = line.ptr;
+		paragraph.len = (size_t) (line.ptr + line.len - paragraph.ptr);
+		if (paragraph.len > MAX_PARAGRAPH)
+			break;
+	}
+	bounce_said_read(paragraph, &said);
+	return said.failed || said.delayed;
+}
+
+/*
+ * Does this line, that has no rule around it and a colon at its end, say that text of
+ * our mail follows, with a header or without?  Then only its
+ * place tells it from the beginning of "Your message ... did not reach": what is
+ * above has said why the notice was written.
+ */
+static bool
+announces_text(BounceSpan line, BounceSpan above, BounceLines behind, int *judged)
+{
+	BounceSpan	words = bounce_span_trim(line);
+	BounceSaid	said;
+
+	if (words.len == 0 || words.len > MAX_ANNOUNCEMENT || words.ptr[words.len - 1] != ':')
+		return false;
+	words.len--;
+	if (quoting_kinds(bounce_span_trim(words)) != (OURS | MAIL) || ++*judged > MAX_JUDGED)
+		return false;
+	if (field_follows(behind) && goes_on(behind))
+		return false;
+	bounce_said_read(above, &said);
+	return said.failed || said.delayed || said.delivered ||
+		bounce_words_strength(bounce_span_trim(above)) >= BOUNCE_STRENGTH_REASON;
 }
 
 /* Fields that every mail has; those in front only a mail has. */
@@ -234,7 +353,8 @@ bounce_returned_is_header(BounceSpan text, BounceLineEnd line_end)
 
 /*
  * Find where the mail that came back begins in this text: *notice_len octets
- * are the notice, *returned is the mail.  False when no line looks like that.
+ * are the notice, *returned is the mail; empty where it has no header.  False when
+ * no line looks like that.
  *
  * Linear in BOUNCE_NOTICE_WINDOW octets at most.
  */
@@ -247,6 +367,7 @@ bounce_returned_find(BounceSpan text, BounceLineEnd line_end,
 	BounceSpan	line;
 	const char *end = bounce_span_end(text);
 	bool		after_empty = false;
+	int			judged = 0;
 
 	lines.cur = window.ptr;
 	lines.end = bounce_span_end(window);
@@ -281,6 +402,12 @@ bounce_returned_find(BounceSpan text, BounceLineEnd line_end,
 		{
 			*notice_len = (size_t) (line.ptr - text.ptr);
 			*returned = bounce_span_make(lines.cur, (size_t) (end - lines.cur));
+			return true;
+		}
+		if (announces_text(line, bounce_span_make(text.ptr, (size_t) (line.ptr - text.ptr)), lines, &judged))
+		{
+			*notice_len = (size_t) (line.ptr - text.ptr);
+			*returned = bounce_span_make(lines.cur, field_follows(lines) ? (size_t) (end - lines.cur) : 0);
 			return true;
 		}
 	}

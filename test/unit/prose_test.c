@@ -72,6 +72,85 @@ test_entries(void)
 	ok(parsed.n == 1, "plain: what was in our mail is no entry");
 }
 
+/* What was in our mail is nobody's fault, whether its header came back or not. */
+static void
+test_quoted(void)
+{
+	static const struct
+	{
+		const char *text;
+		const char *recipient;
+		BounceReason reason;
+		const char *name;
+	}			cases[] =
+	{
+		{"Your mail to a@b.example could not be delivered: mailbox full.\n\nYour message:\n\n"
+			"c@d.example: 550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "an entry in it"},
+		{"Your mail to a@b.example could not be delivered: mailbox full.\n\nThe text of your message was:\n\n"
+			"> c@d.example: 550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "with marks of a quotation"},
+		{"The mailbox of a@b.example is full.\n\nYou wrote:\n\n550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "a reply in it"},
+		{"Your mail to a@b.example could not be delivered: mailbox full.\n\n--- Your message ---\n\n"
+			"<c@d.example>: 550 5.1.1 no such user\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "below a rule"},
+		{"Your message:\n\n  Subject: news\n\ncould not be delivered to:\n\n  a@b.example: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "but the notice may begin so"},
+		{"Delivery failed.\n\nYour message:\n\n  Subject: news\n\nwas not delivered to:\n\n"
+			"  a@b.example: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "or go on behind the fields"},
+		{"   ** YOU DO NOT NEED TO RESEND YOUR MESSAGE **\n\nDelivery failed.\n\n<a@b.example>: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "a sentence in a frame announces nothing"},
+		{"Delivery failed. These people did not get your message:\n\n  a@b.example: mailbox full\n",
+		"a@b.example", BOUNCE_REASON_MAILBOX_FULL, "nor does one that ends so"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[2048];
+
+		snprintf(message, sizeof(message), "%s%s", PLAIN, cases[i].text);
+		parse(given(message));
+		ok(parsed.n == 1 && first->reason == cases[i].reason, "our text: %s", cases[i].name);
+		is_text(first->recipient, cases[i].recipient, "our text: who, %s", cases[i].name);
+	}
+}
+
+/* A reason in the subject counts where the subject is the mail system's. */
+static void
+test_subject(void)
+{
+#define NAMELESS "\n\nYour message could not be delivered to a@b.example.\n"
+#define RETURNED "\n--- Original message ---\n\nFrom: x@y.example\nSubject: "
+	static const struct
+	{
+		const char *subject;
+		BounceReason reason;
+	}			cases[] =
+	{
+		{"Mailbox full" NAMELESS, BOUNCE_REASON_MAILBOX_FULL},
+		{"Returned mail: mailbox full" NAMELESS, BOUNCE_REASON_MAILBOX_FULL},
+		{"Undeliverable mail, mailbox full" NAMELESS, BOUNCE_REASON_MAILBOX_FULL},
+		{"Undeliverable: mailbox full" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"Undeliverable mailbox full of offers" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"Undeliverable - mailbox full" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"\xE6\x9C\xAA\xE9\x81\x94\xEF\xBC\x9AMailbox full" NAMELESS, BOUNCE_REASON_UNDETERMINED},
+		{"Delivery failed mailbox full" NAMELESS RETURNED "Mailbox full\n", BOUNCE_REASON_UNDETERMINED},
+		{"Delivery failed mailbox full" NAMELESS RETURNED "=?utf-8?q?Mailbox_full?=\n", BOUNCE_REASON_UNDETERMINED},
+		{"Delivery failed mailbox full" NAMELESS RETURNED "News\n", BOUNCE_REASON_MAILBOX_FULL}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[2048];
+
+		snprintf(message, sizeof(message), "From: MAILER-DAEMON@mx.example\nSubject: %s", cases[i].subject);
+		parse(given(message));
+		ok(parsed.n == 1 && first->reason == cases[i].reason, "subject: %.40s", cases[i].subject);
+	}
+}
+
 /* Who failed and who did not, "a@b.example+|c@d.example-|". */
 static const char *
 fates(void)
@@ -265,6 +344,8 @@ main(void)
 	test_exim();
 	test_clipped();
 	test_entries();
+	test_quoted();
+	test_subject();
 	test_outcomes();
 	test_autoreply();
 	test_others();
