@@ -11,11 +11,12 @@ EXTVERSION = 1.0
 MODULE_big = bounce
 
 CORE = address answer arena body charset date decode disposition dsn explain feedback fields \
-	fold_text header html json judge line match mention mime notice notice_words param prose \
-	reader report report_field report_recipient report_words returned said sender ses span \
-	standing standing_bucket standing_run status transcript utf8 verdict verp word
-GLUE = address attached catalog classify convert explain fold headline module parse plan record \
-	refold rights rows rules_version settings standing trigger
+	fingerprint fold_text header html json judge line match mention mime notice notice_words \
+	param prose reader report report_field report_recipient report_words returned said sender \
+	ses shape shape_time span standing standing_bucket standing_run status transcript utf8 \
+	verdict verp word
+GLUE = address attached catalog classify convert explain fingerprint fold headline module parse \
+	plan record refold rights rows rules_version settings standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) src/rules/rule_tables.o
 
@@ -32,7 +33,7 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify explain parse encoding error vectors contact inbound log role
+REGRESS = 00_setup address classify explain fingerprint parse encoding error vectors contact inbound log role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
