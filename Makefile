@@ -11,11 +11,13 @@ EXTVERSION = 1.0
 MODULE_big = bounce
 
 CORE = address answer arena body charset compile date decode disposition dsn explain feedback \
-	fields fold_text header html json judge line match mention mime notice notice_words outcome \
-	param phrase prose reader report report_field report_recipient report_words returned said sender \
-	ses span standing standing_bucket standing_run status transcript trie utf8 verdict verp word
-GLUE = address attached catalog classify convert explain fold headline module own_rules parse \
-	plan reclassify record refold rights rows rule rules_version settings standing trigger
+	fields fingerprint fold_text header html json judge line match mention mime notice \
+	notice_words outcome param phrase prose reader report report_field report_recipient \
+	report_words returned said sender ses shape shape_time span standing standing_bucket \
+	standing_run status transcript trie utf8 verdict verp word
+GLUE = address attached catalog classify convert explain fingerprint fold headline module \
+	own_rules parse plan reclassify record refold rights rows rule rules_version settings \
+	standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
@@ -36,7 +38,7 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify explain parse encoding error rule vectors contact inbound log \
+REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact inbound log \
 	reclassify role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers rules

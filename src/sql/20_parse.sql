@@ -202,6 +202,12 @@ CREATE FUNCTION @extschema@.bounce_explain(code text, diagnostic text, host text
 COMMENT ON FUNCTION @extschema@.bounce_explain(text, text, text, text) IS
 	'the rules that match, in the order in which they would decide, and why the first one does; its row is the verdict of bounce_classify()';
 
+CREATE FUNCTION @extschema@.bounce_fingerprint(diagnostic text) RETURNS text
+	AS 'MODULE_PATHNAME', 'bounce_fingerprint' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+
+COMMENT ON FUNCTION @extschema@.bounce_fingerprint(text) IS
+	'the words and codes of a reply, with addresses, hosts, numbers, ids, times and URLs masked: what equal replies have in common';
+
 CREATE FUNCTION @extschema@.bounce_rules_version() RETURNS text
 	AS 'MODULE_PATHNAME', 'bounce_rules_version' LANGUAGE C STABLE PARALLEL SAFE COST 1;
 

@@ -4,7 +4,7 @@
  *	  Fuzz target: any octets through the whole parse, and through the small
  *	  parsers that SQL functions call by themselves.
  *
- * A first octet of 1 to 6, which no message begins with, chooses a small
+ * A first octet of 1 to 7, which no message begins with, chooses a small
  * parser for the rest (see parse_small()); all else is a message.  What must
  * hold of every input is checked here, so that the fuzzer finds wrong answers
  * as well as crashes:
@@ -27,6 +27,7 @@
 
 #include "core/date.h"
 #include "core/explain.h"
+#include "core/fingerprint.h"
 #include "core/judge.h"
 #include "core/limits.h"
 #include "core/param.h"
@@ -359,6 +360,23 @@ parse_evidence(BounceSpan text)
 	check_explanation(&evidence, &verdict);
 }
 
+/* A fingerprint is its own. */
+static void
+print_text(BounceSpan text)
+{
+	char		once[BOUNCE_FINGERPRINT_SIZE];
+	char		twice[BOUNCE_FINGERPRINT_SIZE];
+	size_t		len = bounce_fingerprint_write(text, once);
+	char	   *copy = malloc(len);
+
+	CHECK(len <= sizeof(once));
+	if (len > 0)
+		memcpy(copy, once, len);
+	CHECK(bounce_fingerprint_write(bounce_span_make(copy, len), twice) == len);
+	CHECK(len == 0 || memcmp(once, twice, len) == 0);
+	free(copy);
+}
+
 /* The parser that the first octet chooses; false when it chooses none. */
 static bool
 parse_small(unsigned char which, BounceSpan text)
@@ -388,6 +406,9 @@ parse_small(unsigned char which, BounceSpan text)
 		case 6:
 			parse_words(text);
 			return true;
+		case 7:
+			print_text(text);
+			return true;
 	}
 	return false;
 }
@@ -398,7 +419,7 @@ extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	bool		small = size > 0 && data[0] >= 1 && data[0] <= 6;
+	bool		small = size > 0 && data[0] >= 1 && data[0] <= 7;
 	BounceSpan	text;
 	char	   *copy;
 

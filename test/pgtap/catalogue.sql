@@ -61,7 +61,7 @@ CREATE FUNCTION pg_temp.columns(relation text) RETURNS SETOF text LANGUAGE sql A
 	SELECT definition FROM member_column WHERE relname = $1 ORDER BY attnum
 $$;
 
-SELECT plan(46);
+SELECT plan(48);
 
 --
 -- The extension
@@ -71,7 +71,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 35::bigint), ('sequence', 3), ('table', 5), ('type', 12), ('view', 5)$$,
+	$$VALUES ('function', 36::bigint), ('sequence', 3), ('table', 5), ('type', 12), ('view', 7)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -175,6 +175,7 @@ SELECT bag_eq(
 	('bounce_contact()', 'v', 'u', false, 0, false),
 	('bounce_detach(regclass)', 'v', 'u', false, 0, false),
 	('bounce_explain(text, text, text, text)', 's', 's', false, 3, true),
+	('bounce_fingerprint(text)', 'i', 's', true, 0, true),
 	('bounce_fold(bounce_event_kind, bounce_class, bounce_reason, boolean, text, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
 	('bounce_fold(bounce_event_kind, bounce_class, bounce_reason, boolean, text, timestamp with time zone, timestamp with time zone, bounce_settings)', 'i', 's', false, 0, true),
 	('bounce_fold_combine(internal, internal)', 'i', 's', false, 0, true),
@@ -381,6 +382,16 @@ SELECT results_eq(
 	$$SELECT pg_temp.columns('bounce_unmailable')$$,
 	$$SELECT pg_temp.columns('bounce_address_standing')$$,
 	'bounce_unmailable has the columns of bounce_address_standing');
+
+SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised_reply')$$,
+	ARRAY['fingerprint text', 'rule text', 'class bounce_class', 'reason bounce_reason', 'events bigint',
+		'addresses bigint', 'domains bigint', 'first_at timestamp with time zone',
+		'last_at timestamp with time zone', 'example text'],
+	'columns of bounce_unrecognised_reply');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised_mail')$$,
+	ARRAY['fingerprint text', 'format text', 'mails bigint', 'senders bigint', 'domains bigint',
+		'first_at timestamp with time zone', 'last_at timestamp with time zone', 'example text', 'message_id text'],
+	'columns of bounce_unrecognised_mail');
 
 -- What others call our reasons.
 SELECT results_eq(
