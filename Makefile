@@ -54,7 +54,8 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq ($(PGXS),)
 $(error $(PG_CONFIG) cannot be run; install postgresql-server-dev-15, or name another one by PG_CONFIG=)
 endif
-HEADERS = $(wildcard src/core/*.h src/pg/*.h src/rules/*_rows.h) src/rules/reason_list.h
+# not HEADERS, which PGXS would install
+ALL_HEADERS = $(wildcard src/core/*.h src/pg/*.h src/rules/*_rows.h) src/rules/reason_list.h
 
 include $(PGXS)
 
@@ -64,7 +65,7 @@ src/rules/reason_list.h: src/rules/generate.pl $(RULES)
 $(WRITTEN): src/rules/reason_list.h
 	@test -f $@ && touch $@
 
-build/compile_rules: $(RULE_COMPILER) $(HEADERS)
+build/compile_rules: $(RULE_COMPILER) $(ALL_HEADERS)
 	@mkdir -p build
 	$(CC) -std=gnu99 -O2 -Wall -Wextra -Isrc -o $@ $(RULE_COMPILER)
 src/rules/rule_tables.c: build/compile_rules
@@ -79,6 +80,6 @@ bounce--$(EXTVERSION).sql: $(SQL_PARTS)
 
 # Debian's server is built without dependency tracking: a changed header builds
 # everything anew, .bc included
-$(OBJS) $(OBJS:.o=.bc): $(HEADERS)
+$(OBJS) $(OBJS:.o=.bc): $(ALL_HEADERS)
 
 include test/unit.mk
