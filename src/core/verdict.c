@@ -413,15 +413,13 @@ hold_back(const Facts *facts, const BounceRule *rule, BounceVerdict *verdict)
 	/*
 	 * The server said "try again": a verification that is pending, a server
 	 * in soft_bounce mode, a directory that is down.  Not a proof of death.
-	 * Only when it had said in so many words that there is no such user or no
-	 * such domain, all the days until the sender gave up, that is believed,
-	 * though not at once.
+	 * Only when it had said in so many words that there is no such user, all
+	 * the days until the sender gave up, that is believed, though not at once.
 	 */
 	if (own && (rule->digit == 4 || rule->reply / 100 == 4))
 		;
-	else if (facts->digit == 4 && facts->failed && rule != NULL && !rule->not_instant &&
-			 (verdict->reason == BOUNCE_REASON_USER_UNKNOWN ||
-			  verdict->reason == BOUNCE_REASON_BAD_DOMAIN))
+	else if (facts->digit == 4 && facts->failed && verdict->instant &&
+			 verdict->reason == BOUNCE_REASON_USER_UNKNOWN)
 		verdict->instant = false;
 	else if (facts->digit == 4)
 	{
