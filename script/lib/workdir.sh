@@ -49,6 +49,7 @@ workdir_copy()
 			--exclude='*.so' --exclude='*.a' --exclude='*.d' --exclude='*.pyc' \
 			--exclude='./bounce--*.sql' --exclude='./src/rules/reason_list.h' \
 			--exclude='./src/rules/reason_type.sql' \
+			--exclude='./src/rules/reason_names.sql' \
 			--exclude='./src/rules/rule_tables.c' \
 			--exclude='./src/rules/rule_examples.h' --exclude=./build \
 			--exclude=./results --exclude='./regression.*' --exclude=./tmp_check \
