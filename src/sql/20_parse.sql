@@ -203,7 +203,7 @@ COMMENT ON FUNCTION @extschema@.bounce_explain(text, text, text, text) IS
 	'the rules that match, in the order in which they would decide, and why the first one does; its row is the verdict of bounce_classify()';
 
 CREATE FUNCTION @extschema@.bounce_fingerprint(diagnostic text) RETURNS text
-	AS 'MODULE_PATHNAME', 'bounce_fingerprint' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+	AS 'MODULE_PATHNAME', 'bounce_fingerprint' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION @extschema@.bounce_fingerprint(text) IS
 	'the words and codes of a reply, with addresses, hosts, numbers, ids, times and URLs masked: what equal replies have in common';
