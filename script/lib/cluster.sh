@@ -7,6 +7,7 @@
 
 pg_config=/usr/lib/postgresql/$pg_major/bin/pg_config
 server_options=()				# more than those of run_server
+server_environment=()			# NAME=VALUE
 
 # PostgreSQL does not run as root.
 as_server()
@@ -45,35 +46,72 @@ make_cluster()
 		-A trust -N -E UTF8 --locale=C.UTF-8)
 }
 
+# run_server DATA OPTION ...
 run_server()
 {
+	local data=$work/server/$1
+	shift
 	cd "$work/server" || return 1
-	as_server postgres -D "$work/server/data" -k "$work/server" -F \
+	as_server env "${server_environment[@]}" postgres -D "$data" -k "$work/server" -F \
 		-c listen_addresses= -c timezone=UTC -c log_timezone=UTC \
-		-c extension_destdir="$work/root" "${server_options[@]}"
+		-c extension_destdir="$work/root" "${server_options[@]}" "$@"
+}
+
+# wait_for_server PID LOG PSQL_OPTION ...
+wait_for_server()
+{
+	local pid=$1 log=$2 turn
+	shift 2
+	for ((turn = 0; turn < 300; turn++)); do
+		if pg_isready -q -d postgres "$@"; then
+			return 0
+		fi
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	echo "${0##*/}: could not start PostgreSQL" >&2
+	cat "$log" >&2
+	return 1
 }
 
 # Makes and starts the cluster; psql and its like find it by PGHOST and PGUSER.
 start_cluster()
 {
-	local turn
 	in_group make_cluster >"$work/log/initdb" 2>&1 || {
 		cat "$work/log/initdb" >&2
 		return 1
 	}
 	set -m
-	run_server >"$work/log/server" 2>&1 </dev/null &
+	run_server data >"$work/log/server" 2>&1 </dev/null &
 	postmaster=$!
 	set +m
 	export PGHOST=$work/server PGUSER=postgres
-	for ((turn = 0; turn < 300; turn++)); do
-		if pg_isready -q -d postgres; then
-			return 0
-		fi
-		kill -0 "$postmaster" 2>/dev/null || break
-		sleep 0.1
-	done
-	echo "${0##*/}: could not start PostgreSQL" >&2
-	cat "$work/log/server" >&2
-	return 1
+	wait_for_server "$postmaster" "$work/log/server"
+}
+
+# A standby of the cluster, in the same directory.
+standby_port=5433
+
+copy_cluster()
+{
+	cd "$work/server" &&
+		as_server pg_basebackup -D "$work/server/standby" -R -c fast -h "$work/server" -U postgres
+}
+
+start_standby()
+{
+	in_group copy_cluster >"$work/log/basebackup" 2>&1 || {
+		cat "$work/log/basebackup" >&2
+		return 1
+	}
+	set -m
+	run_server standby -p "$standby_port" >"$work/log/standby" 2>&1 </dev/null &
+	standby=$!
+	set +m
+	wait_for_server "$standby" "$work/log/standby" -p "$standby_port"
+}
+
+stop_standby()
+{
+	kill -INT "$standby" 2>/dev/null && wait "$standby"
 }
