@@ -192,6 +192,7 @@ static void
 check_duplicates(ReadingList *readings)
 {
 	const BounceRuleRow *told = NULL;
+	char		other[400];
 
 	qsort(readings->at, readings->n, sizeof(*readings->at), compare_readings);
 	for (size_t i = 1; i < readings->n; i++)
@@ -202,7 +203,9 @@ check_duplicates(ReadingList *readings)
 			strcmp(reading->text, reading[-1].text) != 0)
 			continue;
 		told = reading->row;
-		complain(told, "has a phrase that is also in ", reading[-1].row->id);
+		snprintf(other, sizeof(other), "%s:%.*s", reading[-1].row->id, (int) reading->words,
+				 reading->text);
+		complain(told, "has a phrase that is also in ", other);
 	}
 }
 
