@@ -80,6 +80,12 @@ INSERT INTO bounce_rule (pattern, reason, priority) VALUES ('cup runneth', 'poli
 INSERT INTO bounce_rule (pattern) VALUES ('cup runneth');
 SELECT count(*) FROM bounce_rule;
 
+-- neither can more than there is room for
+INSERT INTO bounce_rule (pattern, reason) SELECT 'cup ' || md5(i::text), 'policy' FROM generate_series(1, 10001) i;
+INSERT INTO bounce_rule (pattern, reason) SELECT 'cup ' || md5(i::text), 'policy' FROM generate_series(1, 1000) i;
+SELECT v.reason FROM bounce_classify('550', 'cup ' || md5('1000')) v;
+DELETE FROM bounce_rule;
+
 -- the built-in ones
 SELECT count(*) > 500 AS many, count(DISTINCT rule) = count(*) AS distinct_ids,
 	bool_and(pattern IS NOT NULL OR code IS NOT NULL OR rule = 'fallback.none') AS complete,

@@ -366,26 +366,32 @@ compare_spans(const void *one, const void *other)
 	return a->len < b->len ? -1 : a->len > b->len;
 }
 
-/* In how many phrases is the piece?  pieces are sorted. */
+/* How many of the pieces, which are sorted, are before this one, or are it? */
 static size_t
-count_piece(BounceSpan piece, const BounceSpan *pieces, size_t npieces)
+count_before(BounceSpan piece, bool or_equal, const BounceSpan *pieces, size_t npieces)
 {
 	size_t		low = 0;
 	size_t		high = npieces;
-	size_t		n = 0;
 
 	while (low < high)
 	{
 		size_t		middle = low + (high - low) / 2;
+		int			order = compare_spans(&pieces[middle], &piece);
 
-		if (compare_spans(&pieces[middle], &piece) < 0)
+		if (order < 0 || (or_equal && order == 0))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	while (low + n < npieces && compare_spans(&pieces[low + n], &piece) == 0)
-		n++;
-	return n;
+	return low;
+}
+
+/* In how many phrases is the piece? */
+static size_t
+count_piece(BounceSpan piece, const BounceSpan *pieces, size_t npieces)
+{
+	return count_before(piece, true, pieces, npieces) -
+		count_before(piece, false, pieces, npieces);
 }
 
 static void

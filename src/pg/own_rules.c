@@ -19,7 +19,9 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "pg/convert.h"
 #include "pg/own_rules.h"
 #include "utils/builtins.h"
@@ -37,6 +39,9 @@ enum
 	COLUMN_REASON,
 	COLUMN_PRIORITY
 };
+
+/* Every session compiles them all: some tenths of a second for so many. */
+#define MAX_OWN_RULES 10000
 
 typedef struct OwnRules
 {
@@ -60,9 +65,11 @@ forget_rules(Datum arg, Oid relation)
 	invalidations++;
 }
 
+/* The compiler asks for memory all the time, so it can be cancelled here. */
 static void *
 get_memory(void *state, size_t size)
 {
+	CHECK_FOR_INTERRUPTS();
 	return MemoryContextAlloc((MemoryContext) state, Max(size, 1));
 }
 
@@ -91,12 +98,13 @@ text_column(HeapTuple tuple, TupleDesc desc, int column)
 }
 
 /*
- * Compile one row.  One that cannot be read any more, by a newer bounce, is left
- * out with a warning: mail must be judged all the same.
+ * Compile one row.  One that cannot be used, of a table that was not checked or is
+ * of an older bounce, is left out with a warning, or an error: mail must be judged
+ * all the same.
  */
 static void
 compile_row(BounceCompiler *compiler, const BounceCatalog *catalog, HeapTuple tuple,
-			TupleDesc desc, uint32 *version)
+			TupleDesc desc, int elevel, uint32 *version)
 {
 	BounceRuleText rule = {.own = true};
 	BounceRuleError error;
@@ -117,9 +125,9 @@ compile_row(BounceCompiler *compiler, const BounceCatalog *catalog, HeapTuple tu
 	rule.priority = DatumGetInt16(heap_getattr(tuple, COLUMN_PRIORITY, desc, &isnull));
 	if (!bounce_compile_rule(compiler, &rule, &error))
 	{
-		ereport(WARNING,
+		ereport(elevel,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rule %s is left out: it %s", id, error.message)));
+				 errmsg("rule %s cannot be used: it %s", id, error.message)));
 		return;
 	}
 
@@ -135,10 +143,14 @@ compile_row(BounceCompiler *compiler, const BounceCatalog *catalog, HeapTuple tu
 								(int) rule.command.len));
 }
 
-/* Read and compile the whole table into a context of its own. */
+/*
+ * Read and compile the whole table into a context of its own.  elevel is what a
+ * rule that cannot be used gives, and too many of them.
+ */
 static OwnRules
-load_rules(const BounceCatalog *catalog)
+load_rules(const BounceCatalog *catalog, int elevel)
 {
+	int			count = 0;
 	OwnRules	rules = {catalog->rule_relation, NULL, 0, NULL};
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "bounce rule rows",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -153,9 +165,18 @@ load_rules(const BounceCatalog *catalog)
 	memory = bounce_backend_memory(rules.context);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
+		if (++count > MAX_OWN_RULES)
+		{
+			ereport(elevel,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("table \"%s\" has more than %d rules",
+							RelationGetRelationName(relation), MAX_OWN_RULES)));
+			break;
+		}
 		if (compiler == NULL)
 			compiler = bounce_compile_begin(&memory);
-		compile_row(compiler, catalog, tuple, RelationGetDescr(relation), &rules.version);
+		compile_row(compiler, catalog, tuple, RelationGetDescr(relation), elevel,
+					&rules.version);
 	}
 	if (compiler != NULL)
 	{
@@ -191,7 +212,7 @@ bounce_own_rules(const BounceCatalog *catalog)
 		}
 		current.relation = catalog->rule_relation;
 		before = invalidations;
-		rules = load_rules(catalog);
+		rules = load_rules(catalog, WARNING);
 		if (current.context != NULL)
 			MemoryContextDelete(current.context);
 		current = rules;
@@ -200,6 +221,20 @@ bounce_own_rules(const BounceCatalog *catalog)
 		valid = before == invalidations;
 	}
 	return current.set;
+}
+
+/*
+ * Raise an error if the rules, as this command has left them, cannot be used
+ * together: 54000.
+ */
+void
+bounce_own_rules_check(const BounceCatalog *catalog)
+{
+	OwnRules	rules;
+
+	CommandCounterIncrement();
+	rules = load_rules(catalog, ERROR);
+	MemoryContextDelete(rules.context);
 }
 
 /* A hash of all the user's rules, 0 when there are none. */

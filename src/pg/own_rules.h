@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 
 extern const BounceRuleSet *bounce_own_rules(const BounceCatalog *catalog);
+extern void bounce_own_rules_check(const BounceCatalog *catalog);
 extern uint32 bounce_own_rules_version(const BounceCatalog *catalog);
 extern BounceMemory bounce_backend_memory(MemoryContext context);
 

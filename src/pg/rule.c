@@ -107,7 +107,7 @@ bounce_rule_check(PG_FUNCTION_ARGS)
 
 /*
  * bounce_rule_changed(): statement trigger on bounce_rule, which tells all
- * backends.
+ * backends, and refuses what would be too much for them.
  */
 PG_FUNCTION_INFO_V1(bounce_rule_changed);
 Datum
@@ -120,6 +120,9 @@ bounce_rule_changed(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"bounce_rule_changed")));
 	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	if (TRIGGER_FIRED_BY_INSERT(((TriggerData *) fcinfo->context)->tg_event) ||
+		TRIGGER_FIRED_BY_UPDATE(((TriggerData *) fcinfo->context)->tg_event))
+		bounce_own_rules_check(bounce_catalog(fcinfo->flinfo->fn_oid));
 	return PointerGetDatum(NULL);
 }
 
