@@ -302,13 +302,14 @@ shortest_of(const BounceElementText *element)
 
 /*
  * Add a rule.  Returns false and fills *error when it cannot be read, or when
- * there are too many; the set is of no use then.
+ * there are too many; the set is as it was before then.
  */
 bool
 bounce_compile_rule(BounceCompiler *compiler, const BounceRuleText *text, BounceRuleError *error)
 {
 	BouncePhraseText *phrases = NULL;
 	size_t		nphrases = 0;
+	size_t		before = compiler->drafts.n;
 	BounceRule	rule;
 
 	memset(&rule, 0, sizeof(rule));
@@ -341,8 +342,11 @@ bounce_compile_rule(BounceCompiler *compiler, const BounceRuleText *text, Bounce
 			findable |= !draft->text.elements[n].optional &&
 				shortest_of(&draft->text.elements[n]) >= BOUNCE_MIN_ANCHOR;
 		if (!findable)
+		{
+			compiler->drafts.n = before;
 			return fail(error, BOUNCE_FIELD_PATTERN, 0,
 						"has no part that is long enough to look for");
+		}
 	}
 	*bounce_list_add(&compiler->memory, &compiler->rules) = rule;
 	return true;

@@ -479,7 +479,7 @@ decide(const Facts *facts, BounceVerdict *verdict)
 		rule = NULL;
 
 	/* A provider's own code is before what is said by anybody. */
-	code = provider_code(&facts->code);
+	code = facts->digit != 2 ? provider_code(&facts->code) : NULL;
 	if (rule != NULL && code != NULL && BOUNCE_PRIORITY_OF(hit->weight) < BOUNCE_PRIORITY_CODE)
 		rule = NULL;
 	if (rule != NULL)
@@ -567,7 +567,7 @@ bounce_verdict_gather(const BounceEvidence *evidence, BounceExplanation *out)
 	gather_facts(evidence, false, true, &facts, origin);
 	out->code = facts.code;
 	out->stage = facts.stage;
-	out->has_provider_code = provider_code(&facts.code) != NULL;
+	out->has_provider_code = facts.digit != 2 && provider_code(&facts.code) != NULL;
 	for (out->nmatches = 0; out->nmatches < BOUNCE_MAX_HITS; out->nmatches++)
 	{
 		BounceMatch *match = &out->matches[out->nmatches];

@@ -196,7 +196,9 @@ bounce_server_to_utf8(BounceSpan bytes)
 	int			encoding = GetDatabaseEncoding();
 	StringInfoData out;
 
-	if (encoding == PG_UTF8 || is_plain(bytes))
+	if (encoding == PG_UTF8 || is_plain(bytes) ||
+		(encoding == PG_SQL_ASCII &&
+		 pg_encoding_verifymbstr(PG_UTF8, bytes.ptr, (int) bytes.len) == (int) bytes.len))
 		return bytes;
 	initStringInfo(&out);
 	if (encoding == PG_SQL_ASCII)

@@ -106,7 +106,7 @@ bounce_rule_check(PG_FUNCTION_ARGS)
 }
 
 /*
- * bounce_rule_changed(): statement trigger on bounce_rule, which tells all
+ * bounce_rule_changed(): trigger on bounce_rule, for statements, which tells all
  * backends, and refuses what would be too much for them.
  */
 PG_FUNCTION_INFO_V1(bounce_rule_changed);
@@ -120,8 +120,9 @@ bounce_rule_changed(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"bounce_rule_changed")));
 	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
-	if (TRIGGER_FIRED_BY_INSERT(((TriggerData *) fcinfo->context)->tg_event) ||
-		TRIGGER_FIRED_BY_UPDATE(((TriggerData *) fcinfo->context)->tg_event))
+	if (TRIGGER_FIRED_FOR_STATEMENT(((TriggerData *) fcinfo->context)->tg_event) &&
+		(TRIGGER_FIRED_BY_INSERT(((TriggerData *) fcinfo->context)->tg_event) ||
+		 TRIGGER_FIRED_BY_UPDATE(((TriggerData *) fcinfo->context)->tg_event)))
 		bounce_own_rules_check(bounce_catalog(fcinfo->flinfo->fn_oid));
 	return PointerGetDatum(NULL);
 }

@@ -55,8 +55,17 @@ CREATE TRIGGER bounce_rule_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
 	ON @extschema@.bounce_rule
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_rule_changed();
 
--- also where a replica applies the changes
 ALTER TABLE @extschema@.bounce_rule ENABLE ALWAYS TRIGGER bounce_rule_changed;
+
+-- where a subscription applies the changes only triggers for rows are fired
+CREATE TRIGGER bounce_rule_replicated AFTER INSERT OR UPDATE OR DELETE
+	ON @extschema@.bounce_rule
+	FOR EACH ROW EXECUTE FUNCTION @extschema@.bounce_rule_changed();
+
+ALTER TABLE @extschema@.bounce_rule ENABLE REPLICA TRIGGER bounce_rule_replicated;
+
+COMMENT ON TRIGGER bounce_rule_replicated ON @extschema@.bounce_rule IS
+	'tells all sessions of a subscriber that the user''s rules have changed';
 
 COMMENT ON TRIGGER bounce_rule_changed ON @extschema@.bounce_rule IS
 	'tells all sessions that the user''s rules have changed';

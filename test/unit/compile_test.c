@@ -330,6 +330,15 @@ test_many(void)
 	bounce_verdict_decide(&evidence, &verdict);
 	ok(strcmp(verdict.rule, "fallback.none") == 0, "no rules at all");
 
+	/* a rule that is refused leaves nothing behind */
+	compiler = bounce_compile_begin(&memory);
+	add_rule(compiler, &(Own) {"(and more ~ text|up)", "", "", "", BOUNCE_REASON_POLICY, 0}, "user.1", &error);
+	add_rule(compiler, &(Own) {"up", "", "", "", BOUNCE_REASON_POLICY, 0}, "user.2", &error);
+	evidence.own = bounce_compile_end(compiler);
+	bounce_verdict_decide(&evidence, &verdict);
+	ok(strcmp(verdict.rule, "fallback.none") == 0 && evidence.own->nphrases == 0,
+	   "only rules that cannot be used");
+
 	compiler = bounce_compile_begin(&memory);
 	for (int i = 0; i < 5000; i++)
 	{
