@@ -42,6 +42,7 @@ struct BounceCompiler
 	Pooled	   *pooled;			/* a hash table of what is in it */
 	size_t		npooled;
 	size_t		slots;			/* a power of two */
+	size_t		npieces;
 	BOUNCE_LIST(BounceRule) rules;
 	BOUNCE_LIST(Draft) drafts;
 };
@@ -310,6 +311,7 @@ bounce_compile_rule(BounceCompiler *compiler, const BounceRuleText *text, Bounce
 	BouncePhraseText *phrases = NULL;
 	size_t		nphrases = 0;
 	size_t		before = compiler->drafts.n;
+	size_t		npieces = 0;
 	BounceRule	rule;
 
 	memset(&rule, 0, sizeof(rule));
@@ -323,8 +325,16 @@ bounce_compile_rule(BounceCompiler *compiler, const BounceRuleText *text, Bounce
 	if (text->pattern.len > 0 &&
 		!bounce_phrase_read(&compiler->memory, text->pattern, &phrases, &nphrases, error))
 		return false;
+	for (size_t i = 0; i < nphrases; i++)
+	{
+		for (size_t n = 0; n < phrases[i].nelements; n++)
+			npieces += phrases[i].elements[n].npieces;
+	}
+	if (npieces > BOUNCE_MAX_PIECES)
+		return fail(error, BOUNCE_FIELD_PATTERN, 0, "has too many alternatives");
 	if (compiler->rules.n == BOUNCE_MAX_RULES ||
-		compiler->drafts.n + nphrases > BOUNCE_MAX_PHRASES)
+		compiler->drafts.n + nphrases >= BOUNCE_MAX_PHRASES ||
+		compiler->npieces + npieces > BOUNCE_MAX_SET_PIECES)
 		return fail(error, BOUNCE_FIELD_PATTERN, 0, "is one rule too many");
 	rule.id = put_string_in_pool(compiler, text->id);
 	for (size_t i = 0; i < nphrases || (i == 0 && text->pattern.len == 0); i++)
@@ -349,6 +359,7 @@ bounce_compile_rule(BounceCompiler *compiler, const BounceRuleText *text, Bounce
 		}
 	}
 	*bounce_list_add(&compiler->memory, &compiler->rules) = rule;
+	compiler->npieces += npieces;
 	return true;
 }
 

@@ -62,10 +62,12 @@ typedef struct BounceRuleError
 #define BOUNCE_MAX_READINGS 2000	/* ways to read a bracket, or the elements */
 #define BOUNCE_MAX_PIECE 255	/* bytes */
 #define BOUNCE_MAX_ELEMENTS 100
+#define BOUNCE_MAX_PIECES 20000 /* of all its readings together */
 
 /* Limits of one set. */
 #define BOUNCE_MAX_RULES 60000
 #define BOUNCE_MAX_PHRASES 65000
+#define BOUNCE_MAX_SET_PIECES 400000
 
 /* A phrase as it is written, cut up.  Pieces are folded and bounded by blanks. */
 typedef struct BounceElementText

@@ -38,6 +38,7 @@ typedef struct Search
 	const BounceRuleSet *set;
 	const BounceFolded *folded;
 	const BounceCode *code;
+	const BounceSpan *host;		/* rules for another are left out; NULL: none are */
 	BounceWanted wanted;
 	unsigned	groups;			/* of the phrases that are wanted */
 	const BounceFilter *filter; /* for them */
@@ -316,6 +317,44 @@ words_are_there(const Search *search, const BouncePhrase *phrase)
 	return true;
 }
 
+/* Is host the domain suffix, or below it? */
+static bool
+host_is_under(BounceSpan host, const char *suffix, size_t len)
+{
+	BounceSpan	tail = bounce_span_make(suffix, len);
+
+	while (host.len > 0 && host.ptr[host.len - 1] == '.')
+		host.len--;
+	return bounce_span_ends_fold(host, tail) &&
+		(host.len == len || host.ptr[host.len - len - 1] == '.');
+}
+
+/* Does the rule hold for this remote host? */
+bool
+bounce_rule_holds_for(const BounceRuleSet *set, const BounceRule *rule, BounceSpan host)
+{
+	return rule->host_len == 0 || host_is_under(host, set->pool + rule->host, rule->host_len);
+}
+
+/* Where the next hit goes: of very many the lightest gives way, or there is none. */
+static BounceHit *
+room_for(Search *search, uint32_t weight)
+{
+	BounceHit  *lightest = NULL;
+
+	if (search->nhits < search->max_hits)
+		return &search->hits[search->nhits++];
+	for (unsigned i = 0; i < search->nhits; i++)
+	{
+		BounceHit  *hit = &search->hits[i];
+
+		if (hit->phrase->group == BOUNCE_GROUP_REASON && hit->weight < weight &&
+			(lightest == NULL || hit->weight < lightest->weight))
+			lightest = hit;
+	}
+	return lightest;
+}
+
 /* Is there the whole phrase, and can it decide?  Then it is a hit. */
 static void
 verify(Search *search, const Candidate *candidate)
@@ -323,11 +362,13 @@ verify(Search *search, const Candidate *candidate)
 	const BounceFolded *folded = search->folded;
 	const BouncePhrase *phrase = &search->set->phrases[candidate->phrase];
 	const BounceRule *rule = &search->set->rules[phrase->rule];
-	BounceHit  *hit = &search->hits[search->nhits];
+	BounceHit  *hit;
+	uint32_t	weight;
 	Stretch		found;
 
-	if (search->nhits == search->max_hits ||
-		(phrase->heaviest < search->enough && phrase->group == BOUNCE_GROUP_REASON))
+	if (phrase->heaviest < search->enough && phrase->group == BOUNCE_GROUP_REASON)
+		return;
+	if (search->host != NULL && !bounce_rule_holds_for(search->set, rule, *search->host))
 		return;
 	found.start = candidate->start;
 	found.end = found.start + candidate->len;
@@ -335,10 +376,14 @@ verify(Search *search, const Candidate *candidate)
 	if (!code_holds(rule, search->code) ||
 		(phrase->elements > 1 && !whole_phrase(search, phrase, &found)))
 		return;
+	weight = phrase->weight +
+		(found.bytes < BOUNCE_WEIGHT_MAX_BYTES ? found.bytes : BOUNCE_WEIGHT_MAX_BYTES);
+	hit = room_for(search, weight);
+	if (hit == NULL)
+		return;
 	hit->set = search->set;
 	hit->phrase = phrase;
-	hit->weight = phrase->weight +
-		(found.bytes < BOUNCE_WEIGHT_MAX_BYTES ? found.bytes : BOUNCE_WEIGHT_MAX_BYTES);
+	hit->weight = weight;
 	hit->anchor_end = (uint16_t) (candidate->start + candidate->len);
 	hit->anchor_len = candidate->len;
 	if (found.start < found.end && folded->text[found.start] == ' ')
@@ -350,7 +395,6 @@ verify(Search *search, const Candidate *candidate)
 	if (search->wanted == BOUNCE_WANT_DECIDING && rule->stage == BOUNCE_STAGE_UNKNOWN &&
 		rule->host_len == 0 && hit->weight > search->enough)
 		search->enough = hit->weight;
-	search->nhits++;
 }
 
 /*
@@ -633,7 +677,8 @@ add_bare(Search *search)
 
 /*
  * Find the phrases of a set in folded text, of those rules whose code condition
- * holds.  Host and stage are left to the caller: the text may say what they are.
+ * holds.  The stage is left to the caller, and the host where it is not given: the
+ * text may say what they are.
  *
  * Where only deciding ones are wanted, those are left out that cannot decide,
  * because a heavier one that needs neither host nor stage is there.  So the
@@ -641,13 +686,14 @@ add_bare(Search *search)
  * search of another set may have found; 0 at first.
  *
  * Fills at most max_hits hits in the order in which their anchors end, and
- * returns how many; of more than that, some are dropped.  Each place of the text
+ * returns how many; of more than that, the lightest are dropped.  Each place of the text
  * costs a look into the filter; where an anchor may begin, no more steps than
  * the longest has bytes.
  */
 unsigned
 bounce_match_find(const BounceRuleSet *set, const BounceFolded *folded, const BounceCode *code,
-				  BounceWanted wanted, uint32_t *enough, BounceHit *hits, unsigned max_hits)
+				  const BounceSpan *host, BounceWanted wanted, uint32_t *enough, BounceHit *hits,
+				  unsigned max_hits)
 {
 	Search		search;
 	size_t		end;
@@ -656,6 +702,7 @@ bounce_match_find(const BounceRuleSet *set, const BounceFolded *folded, const Bo
 	search.filter = &set->filter[choose_groups(wanted, &search.groups)];
 	search.folded = folded;
 	search.code = code;
+	search.host = host;
 	search.wanted = wanted;
 	search.enough = *enough;
 	search.hits = hits;
@@ -736,7 +783,7 @@ bounce_stage_find(BounceSpan text)
 	unsigned	nhits;
 
 	bounce_text_fold(text, &folded, NULL);
-	nhits = bounce_match_find(bounce_builtin_rules(), &folded, &no_code, BOUNCE_WANT_STAGES,
+	nhits = bounce_match_find(bounce_builtin_rules(), &folded, &no_code, NULL, BOUNCE_WANT_STAGES,
 							  &enough, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < nhits; i++)
 	{

@@ -66,9 +66,12 @@ bounce_hit_id(const BounceHit *hit)
 	return hit->set->pool + bounce_hit_rule(hit)->id;
 }
 
+extern bool bounce_rule_holds_for(const BounceRuleSet *set, const BounceRule *rule,
+								  BounceSpan host);
 extern unsigned bounce_match_find(const BounceRuleSet *set, const BounceFolded *folded,
-								  const BounceCode *code, BounceWanted wanted,
-								  uint32_t *enough, BounceHit *hits, unsigned max_hits);
+								  const BounceCode *code, const BounceSpan *host,
+								  BounceWanted wanted, uint32_t *enough, BounceHit *hits,
+								  unsigned max_hits);
 extern void bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
 								 BounceStage *stage);
 extern BounceSpan bounce_stage_find(BounceSpan text);

@@ -512,11 +512,12 @@ extend_sequences(Pattern *pattern, BounceSpan item, BounceGap gap, const SpanLis
 				 const SequenceList *tails, bool optional, SequenceList *done)
 {
 	SequenceList next = {NULL, 0, 0};
+	size_t		ways = (pieces->n > 0) + tails->n + (optional && pieces->n == 0);
 
+	if (done->n * ways > BOUNCE_MAX_READINGS)
+		return fail(pattern, item.ptr, "has too many alternatives");
 	for (size_t i = 0; i < done->n; i++)
 	{
-		size_t		ways = (pieces->n > 0) + tails->n + (optional && pieces->n == 0);
-
 		for (size_t way = 0; way < ways; way++)
 		{
 			ElementList sequence = {NULL, 0, 0};
@@ -544,8 +545,6 @@ extend_sequences(Pattern *pattern, BounceSpan item, BounceGap gap, const SpanLis
 			*bounce_list_add(pattern->memory, &next) = sequence;
 		}
 	}
-	if (next.n > BOUNCE_MAX_READINGS)
-		return fail(pattern, item.ptr, "has too many alternatives");
 	*done = next;
 	return true;
 }

@@ -111,7 +111,7 @@ bounce_said_read(BounceSpan text, BounceSaid *said)
 
 	memset(said, 0, sizeof(*said));
 	bounce_text_fold(text, &folded, NULL);
-	nhits = bounce_match_find(bounce_builtin_rules(), &folded, &no_code, BOUNCE_WANT_NOTICES,
+	nhits = bounce_match_find(bounce_builtin_rules(), &folded, &no_code, NULL, BOUNCE_WANT_NOTICES,
 							  &enough, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < nhits; i++)
 	{

@@ -94,18 +94,6 @@ host_in_text(BounceSpan text)
 	return bounce_span_trim(bounce_span_make(text.ptr + at, end - at));
 }
 
-/* Is host the domain suffix, or below it? */
-static bool
-host_is_under(BounceSpan host, const char *suffix, size_t len)
-{
-	BounceSpan	tail = bounce_span_make(suffix, len);
-
-	while (host.len > 0 && host.ptr[host.len - 1] == '.')
-		host.len--;
-	return bounce_span_ends_fold(host, tail) &&
-		(host.len == len || host.ptr[host.len - len - 1] == '.');
-}
-
 static bool
 stage_holds(const BounceRule *rule, const Facts *facts)
 {
@@ -119,9 +107,18 @@ rule_applies(const BounceHit *hit, const Facts *facts)
 	const BounceRule *rule = bounce_hit_rule(hit);
 
 	return stage_holds(rule, facts) &&
-		(rule->host_len == 0 ||
-		 host_is_under(facts->host, hit->set->pool + rule->host,
-					   rule->host_len));
+		bounce_rule_holds_for(hit->set, rule, facts->host);
+}
+
+/* Who said it: as the evidence has it, as the text says, or the recipient's domain. */
+static BounceSpan
+known_host(const BounceEvidence *evidence)
+{
+	BounceSpan	host = evidence->host;
+
+	if (host.len == 0)
+		host = host_in_text(evidence->text);
+	return host.len > 0 ? host : evidence->domain;
 }
 
 /* Find the phrases: first those of the user's rules, then the built-in ones. */
@@ -133,9 +130,14 @@ gather_hits(const BounceEvidence *evidence, const BounceFolded *folded, BounceWa
 
 	facts->nhits = 0;
 	if (evidence->own != NULL)
-		facts->nhits = bounce_match_find(evidence->own, folded, &facts->code, wanted, &enough,
-										 facts->hits, BOUNCE_MAX_HITS / 2);
-	facts->nhits += bounce_match_find(bounce_builtin_rules(), folded, &facts->code, wanted,
+	{
+		/* a user may have a rule for each of many hosts */
+		BounceSpan	host = known_host(evidence);
+
+		facts->nhits = bounce_match_find(evidence->own, folded, &facts->code, &host, wanted,
+										 &enough, facts->hits, BOUNCE_MAX_HITS / 2);
+	}
+	facts->nhits += bounce_match_find(bounce_builtin_rules(), folded, &facts->code, NULL, wanted,
 									  &enough, facts->hits + facts->nhits,
 									  BOUNCE_MAX_HITS - facts->nhits);
 }
@@ -182,9 +184,7 @@ gather_facts(const BounceEvidence *evidence, bool failed, bool all,
 
 		if (rule->host_len > 0 && stage_holds(rule, facts))
 		{
-			facts->host = host_in_text(evidence->text);
-			if (facts->host.len == 0)
-				facts->host = evidence->domain;
+			facts->host = known_host(evidence);
 			break;
 		}
 	}

@@ -20,6 +20,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pg/convert.h"
@@ -143,6 +144,25 @@ compile_row(BounceCompiler *compiler, const BounceCatalog *catalog, HeapTuple tu
 								(int) rule.command.len));
 }
 
+/* The table must be as the extension made it. */
+static void
+check_columns(const BounceCatalog *catalog, TupleDesc desc)
+{
+	const Oid	types[] = {
+		INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, catalog->reason.type, INT2OID
+	};
+
+	for (int i = 0; i < (int) lengthof(types); i++)
+	{
+		if (desc->natts <= i || TupleDescAttr(desc, i)->attisdropped ||
+			TupleDescAttr(desc, i)->atttypid != types[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column %d of table \"bounce_rule\" is not what extension bounce made it",
+							i + 1)));
+	}
+}
+
 /*
  * Read and compile the whole table into a context of its own.  elevel is what a
  * rule that cannot be used gives, and too many of them.
@@ -161,6 +181,7 @@ load_rules(const BounceCatalog *catalog, int elevel)
 	HeapTuple	tuple;
 	MemoryContext old = MemoryContextSwitchTo(scratch);
 
+	check_columns(catalog, RelationGetDescr(relation));
 	rules.context = AllocSetContextCreate(scratch, "bounce rules", ALLOCSET_DEFAULT_SIZES);
 	memory = bounce_backend_memory(rules.context);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))

@@ -64,6 +64,8 @@ build_query(const char *s, bool dry_run)
 								  "COALESCE(e.final_recipient, e.address), e.format IS NOT NULL) v "
 								  "WHERE e.kind OPERATOR(pg_catalog.=) 'bounce' "
 								  "AND e.rule OPERATOR(pg_catalog.<>) 'given' "
+								  "AND (e.rules_version OPERATOR(pg_catalog.<>) $2 "
+								  "OR e.rules_version IS NULL) "
 								  "AND e.at OPERATOR(pg_catalog.>=) $1 "
 								  "AND (v.class OPERATOR(pg_catalog.<>) e.class "
 								  "OR v.reason OPERATOR(pg_catalog.<>) e.reason "
@@ -73,7 +75,7 @@ build_query(const char *s, bool dry_run)
 		"class, reason, rule";
 
 	if (dry_run)
-		return psprintf("SELECT %s FROM (%s) j WHERE $2 IS NOT NULL ORDER BY address, id",
+		return psprintf("SELECT %s FROM (%s) j ORDER BY address, id",
 						columns, judged);
 	return psprintf("WITH judged AS MATERIALIZED (%2$s), changed AS ("
 					"UPDATE %1$s.bounce_event e SET class = j.class, reason = j.reason, "
@@ -130,7 +132,7 @@ spread_rows(const BounceCatalog *catalog, SPITupleTable *table, uint64 count)
  * bounce_reclassify(since, dry_run)
  *
  * While the log is changed no session can add to it: what it judged by the rules
- * of before would be missed.
+ * of before would be missed; and the rules stay as they are.
  */
 PG_FUNCTION_INFO_V1(bounce_reclassify);
 Datum
@@ -146,7 +148,10 @@ bounce_reclassify(PG_FUNCTION_ARGS)
 	uint64		count;
 
 	if (!dry_run)
+	{
 		LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
+		LockRelationOid(catalog->rule_relation, ShareLock);
+	}
 	args[1] = PointerGetDatum(bounce_rules_version_current(catalog));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

@@ -177,7 +177,8 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 		code.reply = reply.reply;
 	if (code.reply != 0)
 		put(row, PARAM_REPLY_CODE, Int32GetDatum(code.reply));
-	if (bounce_code_is_vague(&code) && reply.enhanced_class != 0)
+	if (bounce_code_is_vague(&code) && reply.enhanced_class != 0 &&
+		(code.reply == reply.reply || code.reply / 100 == reply.enhanced_class))
 	{
 		reply.reply = code.reply;
 		code = reply;

@@ -113,14 +113,14 @@ PG_FUNCTION_INFO_V1(bounce_rule_changed);
 Datum
 bounce_rule_changed(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(((TriggerData *) fcinfo->context)->tg_event))
+	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"bounce_rule_changed")));
 	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
-	if (TRIGGER_FIRED_FOR_STATEMENT(((TriggerData *) fcinfo->context)->tg_event) &&
+	if (TRIGGER_FIRED_AFTER(((TriggerData *) fcinfo->context)->tg_event) &&
+		TRIGGER_FIRED_FOR_STATEMENT(((TriggerData *) fcinfo->context)->tg_event) &&
 		(TRIGGER_FIRED_BY_INSERT(((TriggerData *) fcinfo->context)->tg_event) ||
 		 TRIGGER_FIRED_BY_UPDATE(((TriggerData *) fcinfo->context)->tg_event)))
 		bounce_own_rules_check(bounce_catalog(fcinfo->flinfo->fn_oid));

@@ -57,6 +57,16 @@ CREATE TRIGGER bounce_rule_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
 
 ALTER TABLE @extschema@.bounce_rule ENABLE ALWAYS TRIGGER bounce_rule_changed;
 
+-- also before: what is read meanwhile is forgotten when it is rolled back
+CREATE TRIGGER bounce_rule_changing BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE
+	ON @extschema@.bounce_rule
+	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_rule_changed();
+
+ALTER TABLE @extschema@.bounce_rule ENABLE ALWAYS TRIGGER bounce_rule_changing;
+
+COMMENT ON TRIGGER bounce_rule_changing ON @extschema@.bounce_rule IS
+	'tells this session that the user''s rules are about to change';
+
 -- where a subscription applies the changes only triggers for rows are fired
 CREATE TRIGGER bounce_rule_replicated AFTER INSERT OR UPDATE OR DELETE
 	ON @extschema@.bounce_rule

@@ -95,7 +95,10 @@ sub parse_all
 	  "\tFOR EACH STATEMENT EXECUTE FUNCTION bounce_inbound('raw');\n",
 	  "INSERT INTO inbound SELECT raw FROM message;\n",
 	  "SELECT jsonb_build_object('path', '', 'form', 'judged otherwise', 'rows',\n",
-	  "\t(SELECT coalesce(jsonb_agg(r), '[]') FROM bounce_reclassify() r));\n";
+	  "\t(SELECT coalesce(jsonb_agg(r), '[]') FROM (SELECT e.address, e.rule AS old_rule, v.rule FROM bounce_event e,\n",
+	  "\tbounce_judge(concat_ws(' ', e.reply_code, e.status), e.diagnostic, e.remote_mta, e.command,\n",
+	  "\tcoalesce(e.final_recipient, e.address), e.format IS NOT NULL) v WHERE e.kind = 'bounce'\n",
+	  "\tAND (v.class, v.reason, v.instant, v.rule) <> (e.class, e.reason, e.instant, e.rule)) r));\n";
 	close $sql or die "could not write $script: $!\n";
 
 	open my $psql, '-|:raw', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-f', $script

@@ -130,6 +130,7 @@ SELECT bag_eq(
 		('bounce_policy', 'bounce_policy_changed', 'bounce_policy_changed', 'O'),
 		('bounce_policy_reason', 'bounce_policy_changed', 'bounce_policy_changed', 'O'),
 		('bounce_rule', 'bounce_rule_changed', 'bounce_rule_changed', 'A'),
+		('bounce_rule', 'bounce_rule_changing', 'bounce_rule_changed', 'A'),
 		('bounce_rule', 'bounce_rule_replicated', 'bounce_rule_changed', 'R')$$,
 	'triggers of the extension are on the settings only, and enabled');
 

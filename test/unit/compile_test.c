@@ -367,6 +367,41 @@ test_many(void)
 	give_back();
 }
 
+/* Rules that all have the same words, or none: the one for the host decides. */
+static void
+test_many_hosts(void)
+{
+	for (int n = 31; n <= 1000; n = n == 33 ? 1000 : n + 1)
+	{
+		for (int bare = 0; bare <= 1; bare++)
+		{
+			BounceCompiler *compiler = bounce_compile_begin(&memory);
+			BounceRuleError error;
+			BounceEvidence evidence = {.text = span("550 cup runneth over")};
+			BounceVerdict verdict;
+			char		last[40];
+			char		id[40];
+
+			for (int i = 0; i < n; i++)
+			{
+				char		host[40];
+				Own			own = {bare ? "" : "cup runneth over", "", host, "", BOUNCE_REASON_POLICY, i == 0 ? 500 : 100};
+
+				snprintf(host, sizeof(host), "h%d.example", i);
+				snprintf(id, sizeof(id), "user.%d", i);
+				add_rule(compiler, &own, id, &error);
+			}
+			snprintf(last, sizeof(last), "mx.h%d.example", n - 1);
+			evidence.own = bounce_compile_end(compiler);
+			evidence.host = span(last);
+			bounce_verdict_decide(&evidence, &verdict);
+			ok(strcmp(verdict.rule, id) == 0, "the last of %d rules for hosts, %s words", n,
+			   bare ? "without" : "of the same");
+			give_back();
+		}
+	}
+}
+
 /* Any bytes as a pattern: an error or a rule, nothing else. */
 static void
 test_any_pattern(void)
@@ -411,6 +446,7 @@ main(void)
 	test_matches();
 	test_decides();
 	test_many();
+	test_many_hosts();
 	test_any_pattern();
 	return done_testing();
 }

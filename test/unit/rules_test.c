@@ -34,7 +34,7 @@ row_matches(const BounceRuleRow *row, unsigned number)
 
 	bounce_code_find(span(row->example), &code);
 	bounce_text_fold(span(row->example), &folded, NULL);
-	n = bounce_match_find(set, &folded, &code, row->reason == BOUNCE_RULE_NOTICE ?
+	n = bounce_match_find(set, &folded, &code, NULL, row->reason == BOUNCE_RULE_NOTICE ?
 						  BOUNCE_WANT_NOTICES : BOUNCE_WANT_ALL, &enough, hits, BOUNCE_MAX_HITS);
 	for (unsigned i = 0; i < n; i++)
 	{

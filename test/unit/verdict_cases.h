@@ -404,6 +404,10 @@ static const struct
 	"hard", "null_mx", EITHER},
 	{"", "550 5.7.1 your IP has a high rate of user unknown",
 	"other", "policy", EITHER},
+	{"", "550 Das Postfach ist derzeit voll",
+	"soft", "mailbox_full", EITHER},
+	{"", "收件人的邮箱空间已满,暂时无法接收邮件",
+	"soft", "mailbox_full", EITHER},
 };
 
 #endif							/* BOUNCE_TEST_VERDICT_CASES_H */
