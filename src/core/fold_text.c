@@ -5,8 +5,7 @@
  *
  * Folded text is words in lower case with exactly one blank before, between
  * and after them, so that " user unknown " is found by comparing bytes and
- * word boundaries come for free.  src/rules/generate.pl folds the phrases in
- * the same way; test/unit/verdict_test.c holds the two together.
+ * word boundaries come for free.  phrase.c folds the words of phrases by it, too.
  *
  *	- ASCII letters become lower case, accented Latin letters their plain
  *	  letter (servers drop accents as they please, and some write the accent
