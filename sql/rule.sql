@@ -101,3 +101,9 @@ INSERT INTO bounce_rule (pattern, code, host, command, reason)
 SELECT count(*) AS wrong FROM bounce_rules() b, bounce_classify(NULL, b.example, b.host, b.command) v
 WHERE b.pattern IS NOT NULL AND v.rule NOT LIKE 'user.%';
 DELETE FROM bounce_rule;
+
+-- a rule for any text is explained, whether it decides or not
+INSERT INTO bounce_rule (code, reason, priority) VALUES ('550', 'policy', -1000);
+SELECT regexp_replace(rule, '\d+', 'N') AS rule, decides, reason, piece, priority
+FROM bounce_explain('550', 'User unknown') WHERE priority IS NOT NULL;
+DELETE FROM bounce_rule;

@@ -460,6 +460,26 @@ bounce_code_is_vague(const BounceCode *code)
 		(code->subject == 0 && code->detail == 0);
 }
 
+/*
+ * Complete the codes that are given by those that a text says.  What is given
+ * comes first, but a text that holds the server's own reply knows better than a
+ * vague x.0.0, which many mail servers put over any reply.
+ */
+void
+bounce_code_complete(BounceCode *code, const BounceCode *said)
+{
+	if (code->reply == 0)
+		code->reply = said->reply;
+	if (bounce_code_is_vague(code) && said->enhanced_class != 0 &&
+		(code->reply == 0 || code->reply == said->reply ||
+		 code->reply / 100 == said->enhanced_class))
+	{
+		code->enhanced_class = said->enhanced_class;
+		code->subject = said->subject;
+		code->detail = said->detail;
+	}
+}
+
 /* Write 1 to 3 digits. */
 static size_t
 write_number(char *buf, int n)

@@ -30,6 +30,7 @@ extern void bounce_code_parse(BounceSpan code, BounceCode *out);
 extern void bounce_code_find(BounceSpan text, BounceCode *out);
 extern int	bounce_code_digit(const BounceCode *code);
 extern bool bounce_code_is_vague(const BounceCode *code);
+extern void bounce_code_complete(BounceCode *code, const BounceCode *said);
 
 /* Longest enhanced code as text, "5.999.999", with its terminator. */
 #define BOUNCE_ENHANCED_TEXT_SIZE 10

@@ -40,9 +40,7 @@ typedef struct Facts
 } Facts;
 
 /*
- * The codes to go by.  What the caller gives comes first, but a text that
- * holds the server's own reply knows better than a vague x.0.0, which many
- * mail servers put over any reply.
+ * The codes to go by: what the caller gives, completed by the text.
  */
 static void
 gather_code(const BounceEvidence *evidence, BounceCode *code)
@@ -54,17 +52,7 @@ gather_code(const BounceEvidence *evidence, BounceCode *code)
 		text.len = MAX_REPLY_LOOK;
 	bounce_code_parse(evidence->code, code);
 	bounce_code_find(text, &said);
-
-	if (code->reply == 0)
-		code->reply = said.reply;
-	if (bounce_code_is_vague(code) && said.enhanced_class != 0 &&
-		(code->reply == 0 || code->reply == said.reply ||
-		 code->reply / 100 == said.enhanced_class))
-	{
-		code->enhanced_class = said.enhanced_class;
-		code->subject = said.subject;
-		code->detail = said.detail;
-	}
+	bounce_code_complete(code, &said);
 }
 
 /*
@@ -315,9 +303,13 @@ best_code(const Facts *facts)
 static BounceSpan
 origin_span(BounceSpan text, const uint16_t *origin, const BounceHit *hit)
 {
-	size_t		start = origin[hit->start];
-	size_t		end = (size_t) origin[hit->end - 1] + 1;
+	size_t		start;
+	size_t		end;
 
+	if (hit->end == 0)
+		return BOUNCE_SPAN_NONE;	/* a rule for any text */
+	start = origin[hit->start];
+	end = (size_t) origin[hit->end - 1] + 1;
 	while (end < text.len && ((unsigned char) text.ptr[end] & 0xC0) == 0x80)
 		end++;
 	return bounce_span_make(text.ptr + start, end - start);
@@ -563,6 +555,7 @@ bounce_verdict_gather(const BounceEvidence *evidence, BounceExplanation *out)
 	Facts		facts;
 	BounceVerdict says;
 	uint16_t	origin[BOUNCE_FOLD_SIZE];
+	bool		taken[BOUNCE_MAX_HITS] = {false};
 
 	gather_facts(evidence, false, true, &facts, origin);
 	out->code = facts.code;
@@ -578,7 +571,7 @@ bounce_verdict_gather(const BounceEvidence *evidence, BounceExplanation *out)
 		{
 			BounceHit  *hit = &facts.hits[i];
 
-			if (hit->end != 0 && bounce_hit_rule(hit)->reason < BOUNCE_REASON_COUNT &&
+			if (!taken[i] && bounce_hit_rule(hit)->reason < BOUNCE_REASON_COUNT &&
 				rule_applies(hit, &facts) &&
 				!is_covered(hit, &facts) &&
 				(next == NULL || decides_before(hit, next)))
@@ -596,7 +589,7 @@ bounce_verdict_gather(const BounceEvidence *evidence, BounceExplanation *out)
 		match->priority = BOUNCE_PRIORITY_OF(next->weight);
 		match->weight = next->weight;
 		match->piece = origin_span(evidence->text, origin, next);
-		next->end = 0;			/* taken */
+		taken[next - facts.hits] = true;
 	}
 	decide_by_code(best_code(&facts), facts.digit, &says);
 	fill_match(&says, &out->matches[out->nmatches++]);

@@ -173,16 +173,9 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 
 	bounce_code_parse(evidence.code, &code);
 	bounce_code_find(evidence.text, &reply);
-	if (code.reply == 0)
-		code.reply = reply.reply;
+	bounce_code_complete(&code, &reply);
 	if (code.reply != 0)
 		put(row, PARAM_REPLY_CODE, Int32GetDatum(code.reply));
-	if (bounce_code_is_vague(&code) && reply.enhanced_class != 0 &&
-		(code.reply == reply.reply || code.reply / 100 == reply.enhanced_class))
-	{
-		reply.reply = code.reply;
-		code = reply;
-	}
 	if (code.enhanced_class != 0)
 	{
 		size_t		len = bounce_enhanced_write(&code, enhanced);

@@ -34,18 +34,6 @@ enum
 	ARG_REASON
 };
 
-/* An argument that is text, as UTF-8; empty when it is NULL. */
-static BounceSpan
-span_argument(FunctionCallInfo fcinfo, int arg)
-{
-	text	   *value;
-
-	if (PG_ARGISNULL(arg))
-		return BOUNCE_SPAN_NONE;
-	value = PG_GETARG_TEXT_PP(arg);
-	return bounce_server_to_utf8(bounce_span_make(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)));
-}
-
 /* The argument in which an error is, and the character at which, from 1. */
 static void
 report_error(FunctionCallInfo fcinfo, const BounceRuleText *rule, const BounceRuleError *error)
@@ -79,10 +67,10 @@ bounce_rule_check(PG_FUNCTION_ARGS)
 	MemoryContext context;
 
 	rule.id = BOUNCE_SPAN_OF("user");
-	rule.pattern = span_argument(fcinfo, ARG_PATTERN);
-	rule.code = span_argument(fcinfo, ARG_CODE);
-	rule.host = span_argument(fcinfo, ARG_HOST);
-	rule.command = span_argument(fcinfo, ARG_COMMAND);
+	rule.pattern = bounce_evidence_argument(fcinfo, ARG_PATTERN);
+	rule.code = bounce_evidence_argument(fcinfo, ARG_CODE);
+	rule.host = bounce_evidence_argument(fcinfo, ARG_HOST);
+	rule.command = bounce_evidence_argument(fcinfo, ARG_COMMAND);
 	if (!PG_ARGISNULL(ARG_REASON))
 	{
 		rule.reason = bounce_enum_code(&catalog->reason, PG_GETARG_OID(ARG_REASON));

@@ -278,6 +278,7 @@ test_decides(void)
 		{{"", "", "example.com", "", BOUNCE_REASON_POLICY, 100}, "550 5.1.1", "User unknown", "a.example.com", "", true, BOUNCE_CLASS_OTHER},
 		{{"", "", "example.com", "", BOUNCE_REASON_POLICY, 100}, "550 5.1.1", "host a.example.com[192.0.2.1] said: User unknown", "", "", true, BOUNCE_CLASS_OTHER},
 		{{"", "554", "", "", BOUNCE_REASON_POLICY, 100}, "550 5.1.1", "User unknown", "", "", false, BOUNCE_CLASS_HARD},
+		{{"", "550", "", "", BOUNCE_REASON_POLICY, -1000}, "550 5.1.1", "User unknown", "", "", false, BOUNCE_CLASS_HARD},
 		/* never hard after 2yz; after 4yz and before RCPT only where the rule says so */
 		{{"zzz yyy", "", "", "", BOUNCE_REASON_USER_UNKNOWN, 100}, "250", "zzz yyy", "", "", false, BOUNCE_CLASS_OTHER},
 		{{"zzz yyy", "2", "", "", BOUNCE_REASON_USER_UNKNOWN, 100}, "250", "zzz yyy", "", "", false, BOUNCE_CLASS_OTHER},
@@ -300,13 +301,17 @@ test_decides(void)
 		};
 		BounceExplanation e;
 		BounceVerdict verdict;
+		unsigned	shown = 0;
 
 		if (!add_rule(compiler, &cases[i].own, "user.7", &error))
 			diag("%s", error.message);
 		evidence.own = bounce_compile_end(compiler);
 		bounce_verdict_decide(&evidence, &verdict);
 		bounce_verdict_explain(&evidence, &e);
+		for (unsigned k = 0; k < e.nmatches; k++)
+			shown += strcmp(e.matches[k].rule, "user.7") == 0;
 		if (!ok((strcmp(verdict.rule, "user.7") == 0) == cases[i].decides &&
+				shown <= 1 && (shown == 1 || !cases[i].decides) &&
 				verdict.class == cases[i].class && verdict.class == e.verdict.class &&
 				verdict.reason == e.verdict.reason && verdict.rule == e.matches[0].rule,
 				"\"%s\" %s at %d on %s %s", cases[i].own.pattern, cases[i].own.code,
