@@ -13,7 +13,7 @@ MODULE_big = bounce
 CORE = address answer arena body charset compile date decode disposition dsn explain feedback \
 	fields fingerprint fold_text header html json judge line match mention mime notice \
 	notice_words outcome param phrase prose reader report report_field report_recipient \
-	report_words returned said sender ses shape shape_time span standing standing_bucket \
+	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = address attached catalog classify convert explain fingerprint fold headline module \
 	own_rules parse plan reclassify record refold rights rows rule rules_version settings \
@@ -32,7 +32,7 @@ TABLES = code_tables rule_rows rule_tables
 WRITTEN = src/rules/reason_type.sql src/rules/code_tables.c src/rules/rule_rows.c
 RULE_COMPILER = src/rules/compile_rules.c $(RULE_COMPILER_CORE:%=src/core/%.c) \
 	src/rules/code_tables.c src/rules/rule_rows.c
-RULE_COMPILER_CORE = compile explain fold_text match phrase span status trie verdict
+RULE_COMPILER_CORE := $(shell cat src/rules/compiler_core)
 RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/stages.tsv \
 	src/rules/notices.tsv
 

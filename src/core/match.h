@@ -14,23 +14,11 @@
 
 #include "core/fold_text.h"
 #include "core/rules.h"
+#include "core/stage.h"
 #include "core/status.h"
 
 /* Hits that one text can have; those beyond are not looked at. */
 #define BOUNCE_MAX_HITS 64
-
-/* SMTP stage in which the server spoke. */
-typedef enum BounceStage
-{
-	BOUNCE_STAGE_UNKNOWN,
-	BOUNCE_STAGE_CONNECT,
-	BOUNCE_STAGE_HELO,
-	BOUNCE_STAGE_STARTTLS,
-	BOUNCE_STAGE_AUTH,
-	BOUNCE_STAGE_MAIL,
-	BOUNCE_STAGE_RCPT,
-	BOUNCE_STAGE_DATA			/* and the end of the data */
-} BounceStage;
 
 /* Which rules a search is for. */
 typedef enum BounceWanted
@@ -74,8 +62,5 @@ extern unsigned bounce_match_find(const BounceRuleSet *set, const BounceFolded *
 								  unsigned max_hits);
 extern void bounce_verdict_weigh(BounceSpan text, BounceVerdict *verdict, BounceCode *code,
 								 BounceStage *stage);
-extern BounceSpan bounce_stage_find(BounceSpan text);
-extern BounceSpan bounce_stage_name(BounceStage stage);
-extern BounceStage bounce_stage_parse(BounceSpan command);
 
 #endif							/* BOUNCE_MATCH_H */
