@@ -12,6 +12,7 @@
 #include "rules/rule_rows.h"
 
 #include "given.h"
+#include "random.h"
 #include "tap.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -105,15 +106,6 @@ test_examples(void)
 		}
 	}
 	ok(bad == 0, "the example of each rule is explained as it is decided");
-}
-
-static unsigned
-next_random(unsigned n)
-{
-	static uint32_t seed = 20260910;
-
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % n;
 }
 
 /* Pieces of the examples, whole and cut, with any octets between. */

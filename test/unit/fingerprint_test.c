@@ -12,6 +12,7 @@
 #include "rules/rule_rows.h"
 
 #include "given.h"
+#include "random.h"
 #include "tap.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -144,15 +145,6 @@ test_examples(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		bad += !is_sound(given(cases[i].text));
 	ok(bad == 0, "the fingerprint of a reply is its own");
-}
-
-static unsigned
-next_random(unsigned n)
-{
-	static uint32_t seed = 20260910;
-
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % n;
 }
 
 /* Pieces that a fingerprint looks at, in any order, with and without blanks. */
