@@ -9,12 +9,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "pg/catalog.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -77,31 +79,44 @@ find_type(Oid schema, const char *name)
 	return type;
 }
 
-/* Read one enum; name_of gives the label of each code. */
+/*
+ * Read one enum; name_of gives the label of each code.  All labels come by one scan,
+ * not one each: this is most of what the first call of a session costs.
+ */
 static void
 load_enum(BounceEnum *type, Oid schema, const char *type_name, int count,
 		  const char *(*name_of) (int code))
 {
+	CatCList   *labels;
+
 	type->type = find_type(schema, type_name);
 	type->count = count;
+	labels = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type->type));
 	for (int i = 0; i < count; i++)
 	{
 		int			at = i;
+		Oid			label = InvalidOid;
 
-		type->label[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-										 ObjectIdGetDatum(type->type),
-										 CStringGetDatum(name_of(i)));
-		if (!OidIsValid(type->label[i]))
+		for (int n = 0; n < labels->n_members && !OidIsValid(label); n++)
+		{
+			Form_pg_enum form = (Form_pg_enum) GETSTRUCT(&labels->members[n]->tuple);
+
+			if (strcmp(NameStr(form->enumlabel), name_of(i)) == 0)
+				label = form->oid;
+		}
+		if (!OidIsValid(label))
 			elog(ERROR, "label \"%s\" of type \"%s\" is missing", name_of(i), type_name);
-		while (at > 0 && type->sorted[at - 1] > type->label[i])
+		type->label[i] = label;
+		while (at > 0 && type->sorted[at - 1] > label)
 		{
 			type->sorted[at] = type->sorted[at - 1];
 			type->code[at] = type->code[at - 1];
 			at--;
 		}
-		type->sorted[at] = type->label[i];
+		type->sorted[at] = label;
 		type->code[at] = (unsigned char) i;
 	}
+	ReleaseCatCacheList(labels);
 }
 
 static const char *
