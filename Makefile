@@ -15,8 +15,8 @@ CORE = address answer arena body charset compile date decode disposition dsn exp
 	notice_words outcome param phrase prose reader report report_field report_recipient \
 	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
-GLUE = address attached catalog classify convert explain fingerprint fold headline module \
-	own_rules parse plan reclassify record refold rights rows rule rules_version settings \
+GLUE = address attached catalog classify convert explain fingerprint fold headline judged \
+	module own_rules parse plan reclassify record refold rights rows rule rules_version settings \
 	standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)

@@ -39,3 +39,19 @@ SELECT (bounce_classify('550 5.7.1', 'refused, see https://user.unknown.example/
 SELECT count(DISTINCT bounce_classify('550', repeat('user unknown ', 100000))) FROM generate_series(1, 3);
 SELECT bounce_classify(NULL, NULL), bounce_classify(NULL, NULL, NULL, NULL);
 SELECT (bounce_classify('550', E'\x01\x7f\u0080\U0001F600 \u00a0 User\tunknown')).class;
+-- What was judged before is judged the same: more than are kept, each of them four times, beside
+-- bounce_explain(), which keeps nothing; the same words as another argument, too.
+CREATE TEMP TABLE evidence AS
+	SELECT code, diagnostic || CASE WHEN n % 2 = 0 THEN ' ' || n ELSE '' END AS diagnostic, host, command
+	FROM (VALUES
+		('550', 'user unknown', NULL, NULL), ('', '550 user unknown', NULL, NULL),
+		('550 user unknown', '', NULL, NULL), ('550', '', 'user unknown', NULL),
+		('550', 'mail', NULL, NULL), ('550', '', 'mail', NULL), ('550', '', NULL, 'mail'),
+		('550', 'over quota', NULL, NULL), ('450', 'over quota', NULL, NULL),
+		('550', 'over quota ' || repeat('zzz ', 200), NULL, NULL)
+	) t(code, diagnostic, host, command), generate_series(1, 500) n;
+SELECT count(DISTINCT (code, diagnostic, host, command)), count(*) FILTER (WHERE (v.class, v.reason, v.rule, v.instant)
+	IS DISTINCT FROM (e.class, e.reason, e.rule, e.instant)) AS different
+FROM (SELECT * FROM evidence, generate_series(1, 4) n ORDER BY n) t,
+	bounce_classify(code, diagnostic, host, command) v,
+	bounce_explain(code, diagnostic, host, command) e WHERE e.decides;

@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "pg/catalog.h"
 #include "pg/convert.h"
+#include "pg/judged.h"
 #include "pg/own_rules.h"
 #include "utils/builtins.h"
 
@@ -54,7 +55,7 @@ bounce_classify(PG_FUNCTION_ARGS)
 	BounceVerdict verdict;
 
 	read_evidence(fcinfo, catalog, &evidence);
-	bounce_verdict_decide(&evidence, &verdict);
+	bounce_judge_evidence(&evidence, false, &verdict);
 	return verdict_datum(catalog, &verdict);
 }
 
@@ -75,6 +76,6 @@ bounce_judge(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(5) && PG_GETARG_BOOL(5))
 		bounce_verdict_decide_failed(&evidence, &verdict);
 	else
-		bounce_verdict_decide(&evidence, &verdict);
+		bounce_judge_evidence(&evidence, false, &verdict);
 	return verdict_datum(catalog, &verdict);
 }

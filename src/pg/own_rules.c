@@ -56,6 +56,7 @@ static OwnRules current;
 static bool valid = false;
 static bool registered = false;
 static uint64 invalidations = 0;
+static uint64 generation = 0;	/* how often they were read */
 
 static void
 forget_rules(Datum arg, Oid relation)
@@ -237,6 +238,7 @@ bounce_own_rules(const BounceCatalog *catalog)
 		if (current.context != NULL)
 			MemoryContextDelete(current.context);
 		current = rules;
+		generation++;
 
 		/* good for this call; for the next one only if nothing changed meanwhile */
 		valid = before == invalidations;
@@ -264,4 +266,11 @@ bounce_own_rules_version(const BounceCatalog *catalog)
 {
 	bounce_own_rules(catalog);
 	return current.version;
+}
+
+/* Another number each time that the rules were read. */
+uint64
+bounce_own_rules_generation(void)
+{
+	return generation;
 }

@@ -20,6 +20,7 @@
 extern const BounceRuleSet *bounce_own_rules(const BounceCatalog *catalog);
 extern void bounce_own_rules_check(const BounceCatalog *catalog);
 extern uint32 bounce_own_rules_version(const BounceCatalog *catalog);
+extern uint64 bounce_own_rules_generation(void);
 extern BounceMemory bounce_backend_memory(MemoryContext context);
 
 #endif							/* BOUNCE_OWN_RULES_H */
