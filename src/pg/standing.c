@@ -83,7 +83,8 @@ bounce_standing_show(const BounceCatalog *catalog, text *address, const char *po
 	char	   *query;
 
 	query = psprintf("SELECT " SHOWN_OF_STANDING "FROM (SELECT " FOLD_OF_EVENTS " AS s "
-					 "FROM %1$s.bounce_event e WHERE e.address OPERATOR(pg_catalog.=) $1) f",
+					 "FROM %1$s.bounce_event e WHERE e.address OPERATOR(pg_catalog.=) $1 "
+					 "AND e.void_id IS NULL) f",
 					 catalog->schema_name);
 	values[0] = PointerGetDatum(address);
 	values[1] = CStringGetTextDatum(policy);
@@ -163,6 +164,7 @@ fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses
 					 "FROM (SELECT u.a, " FOLD_OF_EVENTS " AS s "
 					 "FROM (SELECT DISTINCT d.a FROM pg_catalog.unnest($1) d(a)) u "
 					 "LEFT JOIN %1$s.bounce_event e ON e.address OPERATOR(pg_catalog.=) u.a "
+					 "AND e.void_id IS NULL "
 					 "GROUP BY u.a) f) g",
 					 catalog->schema_name);
 	args[0] = addresses;

@@ -30,6 +30,7 @@ CREATE TABLE @extschema@.bounce_event (
 	rules_version text,
 	format text,
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	void_id bigint,
 	PRIMARY KEY (address, id),
 	CHECK (kind <> 'bounce' OR (class IS NOT NULL AND reason IS NOT NULL))
 );
@@ -54,6 +55,7 @@ COMMENT ON COLUMN @extschema@.bounce_event.rule IS 'id of the rule that gave cla
 COMMENT ON COLUMN @extschema@.bounce_event.rules_version IS 'bounce_rules_version() when the rules were asked; NULL when they were not';
 COMMENT ON COLUMN @extschema@.bounce_event.format IS 'the reader that knew the message; NULL when it was no message';
 COMMENT ON COLUMN @extschema@.bounce_event.recorded_at IS 'when the row was written';
+COMMENT ON COLUMN @extschema@.bounce_event.void_id IS 'not NULL: the event is void, as if it had never come';
 
 CREATE SEQUENCE @extschema@.bounce_event_id_seq OWNED BY @extschema@.bounce_event.id;
 

@@ -123,7 +123,7 @@ CREATE FUNCTION @extschema@.bounce_standing_of(address text, policy text DEFAULT
 	SELECT @extschema@.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign, e.sent_at, e.at,
 		(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $2))
 	FROM @extschema@.bounce_event e
-	WHERE e.address = @extschema@.bounce_address($1)
+	WHERE e.address = @extschema@.bounce_address($1) AND e.void_id IS NULL
 $$;
 
 COMMENT ON FUNCTION @extschema@.bounce_standing_of(text, text) IS

@@ -9,7 +9,7 @@ CREATE VIEW @extschema@.bounce_address_standing AS
 	FROM (SELECT e.address, @extschema@.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign,
 			e.sent_at, e.at,
 			(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = 'default')) AS s
-		FROM @extschema@.bounce_event e GROUP BY e.address) f;
+		FROM @extschema@.bounce_event e WHERE e.void_id IS NULL GROUP BY e.address) f;
 
 COMMENT ON VIEW @extschema@.bounce_address_standing IS
 	'standing of every address that the log knows, under the policy "default"';
