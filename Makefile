@@ -16,7 +16,7 @@ CORE = address answer arena body charset compile date decode disposition dsn exp
 	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = address attached catalog classify convert explain fingerprint fold headline judged \
-	module own_rules parse plan reclassify record refold rights rows rule rules_version settings \
+	lock module own_rules parse plan reclassify record refold rights rows rule rules_version settings \
 	standing trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)

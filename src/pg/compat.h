@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "storage/lock.h"
 #include "utils/acl.h"
 
 /* 16 moved the varlena macros out of postgres.h */
@@ -31,6 +32,13 @@
 #else
 #define bounce_owns_relation(relid, role) \
 	pg_class_ownercheck((relid), (role))
+#endif
+
+/* 17 lets one ask for a stronger lock, too */
+#if PG_VERSION_NUM >= 170000
+#define bounce_holds_lock(tag, mode) LockHeldByMe((tag), (mode), false)
+#else
+#define bounce_holds_lock(tag, mode) LockHeldByMe((tag), (mode))
 #endif
 
 /* 18 lets a module say its name and version */

@@ -17,10 +17,10 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pg/compat.h"
+#include "pg/lock.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/standing.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -102,7 +102,7 @@ refold(const BounceCatalog *catalog, const BounceContact *contact)
 	char	   *of_log;
 	char	   *of_contact;
 
-	LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
+	bounce_lock_log(catalog);
 	of_log = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
 					  "SELECT e.address FROM %s.bounce_event e "
 					  "WHERE e.address OPERATOR(pg_catalog.>) $1 OR $1 IS NULL "

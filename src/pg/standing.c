@@ -3,10 +3,11 @@
  * standing.c
  *	  From the log to the contact rows.
  *
- * Whoever adds events calls bounce_standing_spread() with their addresses.  For
- * each contact table it locks the rows that hold one of them, folds the log as
- * it is then, and updates what differs.  The row locks make writers for one
- * address wait for each other before they fold, so that the last one has seen
+ * Whoever adds events calls bounce_standing_spread() with their addresses.  It
+ * locks the addresses, against contacts that others are just writing (lock.c), and
+ * in each contact table the rows that hold one of them; then it folds the log as it
+ * is then, and updates what differs.  The row locks make those who add events for
+ * one address wait for each other before they fold, so that the last one has seen
  * the events of all.
  *
  * The log is read as its owner, the contacts are written as theirs.
@@ -20,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "pg/lock.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/standing.h"
@@ -115,41 +117,59 @@ bounce_contact_name(Oid relation)
 											   get_rel_name(relation)));
 }
 
-/* One array out of the only row of a result; false when it is NULL. */
+/* One value out of the only row of a result; false when it is NULL. */
 static bool
-result_array(int column, Datum *array)
+result_value(int column, Datum *value)
 {
 	bool		isnull;
 
 	if (SPI_processed != 1)
 		elog(ERROR, "expected one row, got " UINT64_FORMAT, SPI_processed);
-	*array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	*value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 	return !isnull;
 }
 
-/* Lock the contacts that hold one of the addresses; which of them are held? */
+/* One contact table, and what there is to do with it. */
+typedef struct Target
+{
+	BounceContact contact;
+	char	   *table;			/* as statements name it */
+	const char *email;
+	Datum		held;			/* addresses that its rows hold, text[]; 0: none */
+} Target;
+
+/*
+ * Lock the contacts that hold one of the addresses; which of them are held?  Waits
+ * for who has locked one, or returns false.
+ */
 static bool
-lock_contacts(const BounceCatalog *catalog, const BounceContact *contact, const char *table,
-			  const char *email, Datum addresses, Datum *held)
+lock_contacts(const BounceCatalog *catalog, Target *target, Datum addresses, bool wait)
 {
 	static const Oid types[] = {TEXTARRAYOID};
 	BounceRights before;
+	char	   *key;
 	char	   *query;
+	Datum		all_locked;
 
-	query = psprintf("SELECT pg_catalog.array_agg(l.a) FROM ("
-					 "SELECT %1$s.bounce_address(c.%2$s::pg_catalog.text) AS a "
-					 "FROM %3$s c WHERE %1$s.bounce_address(c.%2$s::pg_catalog.text) "
-					 "OPERATOR(pg_catalog.=) ANY ($1) ORDER BY 1, c.tableoid, c.ctid "
-					 "FOR NO KEY UPDATE) l",
-					 catalog->schema_name, email, table);
-	bounce_rights_take(contact->relation, &before);
+	key = psprintf("%s.bounce_address(c.%s::pg_catalog.text)", catalog->schema_name, target->email);
+	query = psprintf("SELECT pg_catalog.array_agg(l.a), %4$s FROM ("
+					 "SELECT %1$s AS a FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1) "
+					 "ORDER BY 1, c.tableoid, c.ctid FOR NO KEY UPDATE %3$s) l",
+					 key, target->table, wait ? "" : "SKIP LOCKED",
+					 wait ? "true" :
+					 psprintf("pg_catalog.count(*) OPERATOR(pg_catalog.=) (SELECT pg_catalog.count(*) "
+							  "FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1))",
+							  key, target->table));
+	bounce_rights_take(target->contact.relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &addresses, NULL, SPI_OK_SELECT, true);
 	bounce_rights_return(&before);
-	return result_array(1, held);
+	if (!result_value(1, &target->held))
+		target->held = (Datum) 0;
+	return result_value(2, &all_locked) && DatumGetBool(all_locked);
 }
 
 /* Fold the log for these addresses: arrays of equal length into values. */
-static bool
+static void
 fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses, Datum *values)
 {
 	static const Oid types[] = {TEXTARRAYOID, TEXTOID};
@@ -174,16 +194,14 @@ fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses
 	bounce_rights_return(&before);
 	for (int i = 0; i <= BOUNCE_SHOWN_COUNT; i++)
 	{
-		if (!result_array(i + 1, &values[i]))
-			return false;
+		if (!result_value(i + 1, &values[i]))
+			elog(ERROR, "fold of addresses gave none");
 	}
-	return true;
 }
 
 /* Write what differs; returns how many rows did. */
 static uint64
-update_contacts(const BounceCatalog *catalog, const BounceContact *contact, const char *table,
-				const char *email, Datum *values)
+update_contacts(const BounceCatalog *catalog, const Target *target, Datum *values)
 {
 	Oid			types[BOUNCE_SHOWN_COUNT + 1];
 	BounceRights before;
@@ -209,8 +227,8 @@ update_contacts(const BounceCatalog *catalog, const BounceContact *contact, cons
 					 "c.bounce_reason IS NULL AND u.reason IS NULL) "
 					 "AND coalesce(c.bounce_at OPERATOR(pg_catalog.=) u.at, "
 					 "c.bounce_at IS NULL AND u.at IS NULL))",
-					 catalog->schema_name, email, table);
-	bounce_rights_take(contact->relation, &before);
+					 catalog->schema_name, target->email, target->table);
+	bounce_rights_take(target->contact.relation, &before);
 	outer_depth = spreading_depth;
 	spreading_depth = trigger_depth();
 	PG_TRY();
@@ -227,41 +245,87 @@ update_contacts(const BounceCatalog *catalog, const BounceContact *contact, cons
 	return SPI_processed;
 }
 
+static void
+set_target(Target *target, const BounceContact *contact)
+{
+	target->contact = *contact;
+	target->contact.policy = pstrdup(contact->policy);
+	target->table = bounce_contact_name(contact->relation);
+	target->email = quote_identifier(get_attname(contact->relation, contact->email, false));
+	target->held = (Datum) 0;
+}
+
+/* Fold what its locked rows hold, and write it there. */
+static uint64
+bring_up(const BounceCatalog *catalog, const Target *target)
+{
+	Datum		values[BOUNCE_SHOWN_COUNT + 1];
+
+	if (target->held == (Datum) 0)
+		return 0;
+	fold_addresses(catalog, target->contact.policy, target->held, values);
+	return update_contacts(catalog, target, values);
+}
+
 /*
  * Bring the rows of one contact table that hold these addresses (text[]) up to
- * the log.  Returns the rows that changed.  The caller is connected to SPI.
+ * the log.  Returns the rows that changed.  The caller is connected to SPI and has
+ * called bounce_lock_log().
  */
 uint64
 bounce_standing_spread_to(const BounceCatalog *catalog, const BounceContact *contact,
 						  Datum addresses)
 {
-	char	   *table = bounce_contact_name(contact->relation);
-	const char *email = quote_identifier(get_attname(contact->relation, contact->email, false));
-	Datum		held;
-	Datum		values[BOUNCE_SHOWN_COUNT + 1];
+	Target		target;
 
-	if (!lock_contacts(catalog, contact, table, email, addresses, &held) ||
-		!fold_addresses(catalog, contact->policy, held, values))
-		return 0;
-	return update_contacts(catalog, contact, table, email, values);
+	set_target(&target, contact);
+	(void) lock_contacts(catalog, &target, addresses, true);
+	return bring_up(catalog, &target);
 }
 
-/* The same for all attached tables; addresses is text[]. */
+/* Lock in all tables; at the first row that somebody else has locked, wait or give up. */
+static bool
+lock_all_contacts(const BounceCatalog *catalog, List *targets, Datum addresses, bool wait)
+{
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		if (!lock_contacts(catalog, lfirst(cell), addresses, wait))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The same for all attached tables: events of these addresses have been added.
+ *
+ * Who has locked a contact may wait for the address that he gives to it, which is
+ * locked here; so a row is never waited for while the addresses are.
+ */
 void
 bounce_standing_spread(const BounceCatalog *catalog, Datum addresses)
 {
-	List	   *contacts = NIL;
+	BounceEventLocks locks;
+	List	   *targets = NIL;
 	ListCell   *cell;
+
+	bounce_lock_events(catalog, addresses, &locks);
 
 	/* copied first: a trigger of a contact table may attach another one */
 	foreach(cell, bounce_attached(catalog))
 	{
-		BounceContact *copy = palloc(sizeof(BounceContact));
+		Target	   *target = palloc(sizeof(Target));
 
-		*copy = *(BounceContact *) lfirst(cell);
-		copy->policy = pstrdup(copy->policy);
-		contacts = lappend(contacts, copy);
+		set_target(target, lfirst(cell));
+		targets = lappend(targets, target);
 	}
-	foreach(cell, contacts)
-		bounce_standing_spread_to(catalog, lfirst(cell), addresses);
+	while (!lock_all_contacts(catalog, targets, addresses, false))
+	{
+		bounce_unlock_events(&locks);
+		(void) lock_all_contacts(catalog, targets, addresses, true);
+		bounce_lock_events(catalog, addresses, &locks);
+	}
+	foreach(cell, targets)
+		bring_up(catalog, lfirst(cell));
 }

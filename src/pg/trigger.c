@@ -15,12 +15,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "parser/parse_coerce.h"
 #include "pg/address.h"
+#include "pg/lock.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/rules_version.h"
@@ -340,11 +342,59 @@ row_address(HeapTuple tuple, TupleDesc desc, int attnum)
 	return isnull ? NULL : bounce_address_key(DatumGetTextPP(value));
 }
 
+/* Are these the same key, and is there one? */
+static bool
+is_same_address(const text *a, const text *b)
+{
+	return a != NULL && b != NULL && VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+/* Does the statement name a column that makes the first of our triggers fire? */
+static bool
+is_of_first_trigger(const TriggerData *trigdata, const Trigger *first)
+{
+	for (int i = 0; i < first->tgnattr; i++)
+	{
+		if (bms_is_member(first->tgattr[i] - FirstLowInvalidHeapAttributeNumber,
+						  trigdata->tg_updatedcols))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The trigger that names the address column: the one that is fired or, for the one
+ * that watches statements which name no column of ours, its neighbour.  Raises 39P01.
+ */
+static const Trigger *
+naming_trigger(const TriggerData *trigdata)
+{
+	const Trigger *fired = trigdata->tg_trigger;
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+
+	if (TRIGGER_FIRED_BEFORE(trigdata->tg_event) && TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) &&
+		!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) && fired->tgnargs == 1)
+	{
+		if (fired->tgnattr > 0)
+			return fired;
+		for (int i = 0; TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) && i < all->numtriggers; i++)
+		{
+			if (all->triggers[i].tgfoid == fired->tgfoid && all->triggers[i].tgnattr > 0)
+				return &all->triggers[i];
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("trigger \"%s\" must be made by bounce_attach()", fired->tgname)));
+}
+
 /*
  * bounce_contact(policy): on contact tables, put there by bounce_attach().
  *
  * BEFORE INSERT OR UPDATE OF address, bounce_state, ...: the bounce columns are
- * always what the log says, whatever the statement wanted them to be.
+ * always what the log says, whatever the statement wanted them to be.  And BEFORE
+ * UPDATE, of whatever, where another trigger has changed one of them.
  */
 PG_FUNCTION_INFO_V1(bounce_contact);
 Datum
@@ -357,22 +407,18 @@ bounce_contact(PG_FUNCTION_ARGS)
 	BounceShown shown;
 	int			columns[BOUNCE_SHOWN_COUNT];
 	int			email;
+	const Trigger *naming;
 	text	   *address;
+	text	   *old = NULL;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager", "bounce_contact")));
-	if (!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) ||
-		trigdata->tg_trigger->tgnargs != 1 || trigdata->tg_trigger->tgnattr < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger \"%s\" must be made by bounce_attach()",
-						trigdata->tg_trigger->tgname)));
+	naming = naming_trigger(trigdata);
 	catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
 	desc = RelationGetDescr(trigdata->tg_relation);
-	email = trigdata->tg_trigger->tgattr[0];
+	email = naming->tgattr[0];
 	if (!type_fits(TupleDescAttr(desc, email - 1)->atttypid, COLUMN_ADDRESS))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -381,20 +427,19 @@ bounce_contact(PG_FUNCTION_ARGS)
 						RelationGetRelationName(trigdata->tg_relation),
 						format_type_be(TupleDescAttr(desc, email - 1)->atttypid),
 						trigdata->tg_trigger->tgname, use_name(COLUMN_ADDRESS))));
-	tuple = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-		trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	tuple = trigdata->tg_trigtuple;
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+	{
+		tuple = trigdata->tg_newtuple;
+		if (naming != trigdata->tg_trigger && is_of_first_trigger(trigdata, naming))
+			return PointerGetDatum(tuple);
+		old = row_address(trigdata->tg_trigtuple, desc, email);
+	}
 	address = row_address(tuple, desc, email);
 
 	/* our own update brings what the log says; its address is the old one */
-	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) && bounce_standing_is_spreading())
-	{
-		text	   *old = row_address(trigdata->tg_trigtuple, desc, email);
-
-		if (address != NULL && old != NULL &&
-			VARSIZE_ANY_EXHDR(address) == VARSIZE_ANY_EXHDR(old) &&
-			memcmp(VARDATA_ANY(address), VARDATA_ANY(old), VARSIZE_ANY_EXHDR(old)) == 0)
-			return PointerGetDatum(tuple);
-	}
+	if (bounce_standing_is_spreading() && is_same_address(address, old))
+		return PointerGetDatum(tuple);
 
 	for (int i = 0; i < BOUNCE_SHOWN_COUNT; i++)
 	{
@@ -418,7 +463,11 @@ bounce_contact(PG_FUNCTION_ARGS)
 		shown.values[BOUNCE_SHOWN_FAIL_RUN] = Int16GetDatum(0);
 	}
 	else
+	{
+		if (!is_same_address(address, old))
+			bounce_lock_contact(catalog, address, TRIGGER_FIRED_BY_INSERT(trigdata->tg_event));
 		bounce_standing_show(catalog, address, trigdata->tg_trigger->tgargs[0], &shown);
+	}
 	tuple = heap_modify_tuple_by_cols(tuple, desc, BOUNCE_SHOWN_COUNT, columns,
 									  shown.values, shown.nulls);
 	return PointerGetDatum(tuple);

@@ -156,6 +156,13 @@ BEGIN
 	EXECUTE format('CREATE TRIGGER zz_bounce_contact BEFORE INSERT OR UPDATE OF '
 		'%I, bounce_state, bounce_hard_run, bounce_fail_run, bounce_reason, bounce_at ON %s '
 		'FOR EACH ROW EXECUTE FUNCTION @extschema@.bounce_contact(%L)', email, contact, policy);
+	-- and where a statement names none of these columns, but a trigger changes one
+	EXECUTE format('CREATE TRIGGER zz_bounce_contact_changed BEFORE UPDATE ON %s '
+		'FOR EACH ROW WHEN ((OLD.%2$I::text, OLD.bounce_state, OLD.bounce_hard_run, '
+		'OLD.bounce_fail_run, OLD.bounce_reason, OLD.bounce_at) IS DISTINCT FROM '
+		'(NEW.%2$I::text, NEW.bounce_state, NEW.bounce_hard_run, '
+		'NEW.bounce_fail_run, NEW.bounce_reason, NEW.bounce_at)) '
+		'EXECUTE FUNCTION @extschema@.bounce_contact(%3$L)', contact, email, policy);
 
 	-- an index that begins with the key and leaves out no row serves
 	key := format('@extschema@.bounce_address(%I)', email);
@@ -183,19 +190,22 @@ CREATE FUNCTION @extschema@.bounce_detach(contact regclass) RETURNS void
 	AS $$
 #variable_conflict use_variable
 DECLARE
-	trigger_name name := (SELECT t.tgname FROM pg_trigger t
+	trigger_names name[] := ARRAY(SELECT t.tgname FROM pg_trigger t
 		WHERE t.tgrelid = contact AND t.tgparentid = 0
 		AND t.tgfoid = '@extschema@.bounce_contact()'::regprocedure);
+	trigger_name name;
 BEGIN
 	IF contact IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'argument of bounce_detach must not be null';
 	END IF;
-	IF trigger_name IS NULL THEN
+	IF trigger_names = '{}' THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('%s is not attached', contact);
 	END IF;
-	EXECUTE format('DROP TRIGGER %I ON %s', trigger_name, contact);
+	FOREACH trigger_name IN ARRAY trigger_names LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', trigger_name, contact);
+	END LOOP;
 	EXECUTE format('ALTER TABLE %s DROP COLUMN bounce_state, DROP COLUMN bounce_hard_run, '
 		'DROP COLUMN bounce_fail_run, DROP COLUMN bounce_reason, DROP COLUMN bounce_at', contact);
 END

@@ -1,0 +1,34 @@
+/*-------------------------------------------------------------------------
+ *
+ * lock.h
+ *	  Locks on addresses: who adds events waits for who writes contacts.
+ *
+ * src/pg/lock.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BOUNCE_LOCK_H
+#define BOUNCE_LOCK_H
+
+#include "postgres.h"
+
+#include "pg/catalog.h"
+#include "storage/lock.h"
+
+/* What one statement that adds events has locked, so that it can let go of it. */
+typedef struct BounceEventLocks
+{
+	const BounceCatalog *catalog;
+	LOCKTAG    *addresses;
+	int			naddresses;		/* of these addresses; */
+	int			nlocked;		/* so many of them are locked */
+	bool		all;			/* instead of them, all are */
+} BounceEventLocks;
+
+extern void bounce_lock_contact(const BounceCatalog *catalog, const text *address, bool is_new);
+extern void bounce_lock_events(const BounceCatalog *catalog, Datum addresses,
+							   BounceEventLocks *locks);
+extern void bounce_unlock_events(BounceEventLocks *locks);
+extern void bounce_lock_log(const BounceCatalog *catalog);
+
+#endif							/* BOUNCE_LOCK_H */
