@@ -17,7 +17,7 @@ CORE = address answer arena body charset compile date decode disposition dsn exp
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = address attached catalog classify convert explain fingerprint fold headline judged \
 	lock module own_rules parse plan reclassify record refold rights rows rule rules_version settings \
-	standing trigger
+	standing target trigger
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 

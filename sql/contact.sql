@@ -102,6 +102,28 @@ CREATE RULE no AS ON UPDATE TO member DO INSTEAD NOTHING;
 SELECT bounce_record('bee@example.com', 'reset', now() + interval '1 day') > 0;
 DROP TABLE member CASCADE;
 DROP FUNCTION undo();
+-- What a trigger makes of the address counts, also in an UPDATE that names another column; and so
+-- does what it makes of our columns.
+CREATE TABLE person (id int PRIMARY KEY, email text, domain text);
+SELECT bounce_attach('person');
+SELECT bounce_record('ann@old.example', 'suppress') > 0;
+CREATE FUNCTION compose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	NEW.email := split_part(NEW.email, '@', 1) || '@' || NEW.domain;
+	IF NEW.domain = 'forged.example' THEN NEW.bounce_state := 'complained'; NEW.bounce_hard_run := 9; END IF;
+	RETURN NEW; END $$;
+CREATE TRIGGER compose BEFORE INSERT OR UPDATE ON person FOR EACH ROW EXECUTE FUNCTION compose();
+INSERT INTO person VALUES (1, 'ann', 'new.example');
+UPDATE person SET domain = 'old.example' RETURNING email, bounce_state;
+UPDATE person SET domain = 'forged.example' RETURNING email, bounce_state, bounce_hard_run;
+UPDATE person SET domain = 'old.example', email = 'x' RETURNING email, bounce_state;
+UPDATE person SET domain = 'old.example', email = 'ann' RETURNING email, bounce_state;
+SELECT bounce_record('ann@old.example', 'release', now() + interval '1 day') > 0;
+SELECT email, bounce_state FROM person;
+SELECT * FROM bounce_audit('person');
+SELECT bounce_detach('person');
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'person'::regclass;
+DROP TABLE person;
+DROP FUNCTION compose();
 -- The policy "default" is replaced as it came, and not when it was changed.
 UPDATE bounce_policy SET confirm_after = 4 WHERE policy = 'default';
 INSERT INTO bounce_policy (policy) VALUES ('default') ON CONFLICT DO NOTHING;

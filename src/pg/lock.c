@@ -6,29 +6,30 @@
  * A session that adds an event does not see a contact that another one is just
  * writing, which in turn does not see the event: both would commit, and the
  * contact would not show what the log says.  So each locks the address until its
- * transaction ends, before it looks at the other side.  Sessions that add events
- * do not exclude each other by that: for them the row locks of the contacts are
- * enough (standing.c).
+ * transaction ends, before it looks at the other side.
  *
- * An address is locked as an object whose class is the log and whose number is a
- * hash of it; that two addresses share a lock does no harm.  A transaction that
- * would take more than its share of the lock table locks all addresses instead.
- * Two more locks are for that:
+ * An address has two locks: who adds events takes the first against others who do,
+ * and then the second against those who write contacts.  They are locks on objects
+ * whose number is a hash of the address; that two addresses share a lock does no
+ * harm.  A transaction that would take more than its share of the lock table locks
+ * all addresses instead, against the other side; for its own side the row locks of
+ * the contacts are enough (target.c).  Two more locks are for that:
  *
- *						an address		of contacts		of events
- *	event				RowExclusive	-				RowExclusive
- *	contact				Share (*)		RowExclusive	-
- *	many events			-				Share			RowExclusive
- *	many contacts		-				RowExclusive	Share
+ *					an address's				all addresses'
+ *					events		contacts		contacts		events
+ *	event			Exclusive	RowExclusive	-				RowExclusive
+ *	contact			-			Share (*)		RowExclusive	-
+ *	many events		-			-				Share			RowExclusive
+ *	many contacts	-			-				RowExclusive	Share
  *
- * (*) The only contact that a transaction has written is locked in
- * ShareRowExclusive: two sessions that write the same contact, and events for it
- * behind that, go one after the other and not into a deadlock.
+ * (*) The only contact that a transaction has written, if it is new, is locked in
+ * ShareRowExclusive: two sessions that write the same one, and events for it behind
+ * that, go one after the other and not into a deadlock.
  *
- * There is no deadlock between transactions of one statement each: who adds
- * events never waits for one lock while he holds another, but lets go of all and
- * begins anew; and who writes contacts waits for others of his kind only with a
- * first contact that is new.
+ * There is no deadlock between transactions of one statement each: who adds events
+ * locks addresses in one order; for who writes contacts he never waits while he
+ * holds a lock, but lets go of all and begins anew; and who writes contacts waits for
+ * others of his kind only with a first contact that is new.
  *
  * src/pg/lock.c
  *
@@ -47,7 +48,7 @@
 #include "utils/resowner.h"
 
 /* What this transaction holds. */
-static int	naddresses = 0;		/* locks on addresses, more or less */
+static int	nlocks = 0;			/* on single addresses */
 static bool all_contacts = false;	/* it has locked all for its contacts */
 static bool has_single = false; /* there is one contact, and that is */
 static LOCKTAG single;
@@ -63,7 +64,7 @@ forget_locks(XactEvent event, void *arg)
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PARALLEL_ABORT:
 		case XACT_EVENT_PREPARE:
-			naddresses = 0;
+			nlocks = 0;
 			all_contacts = false;
 			has_single = false;
 			break;
@@ -106,12 +107,15 @@ let_go(const LOCKTAG *tag, LOCKMODE mode)
 }
 
 static void
-set_address_tag(const BounceCatalog *catalog, const text *address, LOCKTAG *tag)
+set_address_tags(const BounceCatalog *catalog, const text *address, LOCKTAG *events,
+				 LOCKTAG *contacts)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) VARDATA_ANY(address),
 										   (int) VARSIZE_ANY_EXHDR(address), 0);
 
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, catalog->event_relation, (uint32) hash,
+	SET_LOCKTAG_OBJECT(*events, MyDatabaseId, catalog->event_relation, (uint32) hash,
+					   (uint16) (hash >> 32));
+	SET_LOCKTAG_OBJECT(*contacts, MyDatabaseId, catalog->contact_function, (uint32) hash,
 					   (uint16) (hash >> 32));
 }
 
@@ -119,8 +123,8 @@ set_address_tag(const BounceCatalog *catalog, const text *address, LOCKTAG *tag)
 static void
 set_tags_of_all(const BounceCatalog *catalog, LOCKTAG *contacts, LOCKTAG *events)
 {
-	SET_LOCKTAG_OBJECT(*contacts, MyDatabaseId, catalog->contact_function, 0, 0);
-	SET_LOCKTAG_OBJECT(*events, MyDatabaseId, catalog->contact_function, 1, 0);
+	SET_LOCKTAG_OBJECT(*contacts, MyDatabaseId, catalog->standing_type, 0, 0);
+	SET_LOCKTAG_OBJECT(*events, MyDatabaseId, catalog->standing_type, 1, 0);
 }
 
 /* The share of one transaction in the lock table. */
@@ -137,21 +141,22 @@ is_too_many(int n)
 void
 bounce_lock_contact(const BounceCatalog *catalog, const text *address, bool is_new)
 {
-	LOCKTAG		contacts;
+	LOCKTAG		all_of_contacts;
+	LOCKTAG		all_of_events;
 	LOCKTAG		events;
-	LOCKTAG		tag;
+	LOCKTAG		contacts;
 
 	if (all_contacts)
 		return;
-	set_tags_of_all(catalog, &contacts, &events);
-	if (is_too_many(naddresses + 1))
+	set_tags_of_all(catalog, &all_of_contacts, &all_of_events);
+	if (is_too_many(nlocks + 1))
 	{
-		take(&contacts, RowExclusiveLock, true);
-		take(&events, ShareLock, true);
+		take(&all_of_contacts, RowExclusiveLock, true);
+		take(&all_of_events, ShareLock, true);
 		all_contacts = true;
 		return;
 	}
-	set_address_tag(catalog, address, &tag);
+	set_address_tags(catalog, address, &events, &contacts);
 	if (has_single)
 	{
 		/* there is more than one now */
@@ -160,68 +165,94 @@ bounce_lock_contact(const BounceCatalog *catalog, const text *address, bool is_n
 		has_single = false;
 		is_new = false;
 	}
-	else if (naddresses > 0)
+	else if (nlocks > 0)
 		is_new = false;
-	take(&tag, is_new ? ShareRowExclusiveLock : ShareLock, true);
-	naddresses++;
+	take(&contacts, is_new ? ShareRowExclusiveLock : ShareLock, true);
+	nlocks++;
 	if (is_new)
 	{
-		single = tag;
+		single = contacts;
 		has_single = true;
 	}
-	take(&contacts, RowExclusiveLock, true);
+	take(&all_of_contacts, RowExclusiveLock, true);
 }
 
-/* Let go of what bounce_lock_events() has locked, as far as it has come. */
+/* Let go of what bounce_lock_events() has locked. */
 void
 bounce_unlock_events(BounceEventLocks *locks)
 {
-	LOCKTAG		contacts;
-	LOCKTAG		events;
+	LOCKTAG		all_of_contacts;
+	LOCKTAG		all_of_events;
 
-	set_tags_of_all(locks->catalog, &contacts, &events);
+	set_tags_of_all(locks->catalog, &all_of_contacts, &all_of_events);
+	let_go(&all_of_events, RowExclusiveLock);
 	if (locks->all)
-		let_go(&contacts, ShareLock);
-	for (int i = 0; i < locks->nlocked; i++)
-		let_go(&locks->addresses[i], RowExclusiveLock);
-	naddresses -= locks->nlocked;
-	let_go(&events, RowExclusiveLock);
-	locks->nlocked = 0;
+		let_go(&all_of_contacts, ShareLock);
+	nlocks -= locks->ncontacts + locks->nevents;
+	while (locks->ncontacts > 0)
+		let_go(&locks->contacts[--locks->ncontacts], RowExclusiveLock);
+	while (locks->nevents > 0)
+		let_go(&locks->events[--locks->nevents], ExclusiveLock);
 }
 
 /*
- * Lock one address if nobody has to be waited for.  Who has it for a contact of his
- * own has it, even if others wait for it: they would be in the way without a wait.
+ * Lock an address against contacts, if nobody has to be waited for.  Who has it for a
+ * contact of his own has it even if others wait for it: that is no wait.
  */
 static bool
-take_address(const LOCKTAG *tag)
+take_contacts(const LOCKTAG *contacts)
 {
-	return take(tag, RowExclusiveLock, bounce_holds_lock(tag, ShareLock) ||
-				bounce_holds_lock(tag, ShareRowExclusiveLock));
+	return take(contacts, RowExclusiveLock, bounce_holds_lock(contacts, ShareLock) ||
+				bounce_holds_lock(contacts, ShareRowExclusiveLock));
 }
 
-/* Lock all of them if none has to be waited for; else none, but wait for that one. */
+/* Lock the addresses, as far as no contact has to be waited for; is that all of them? */
 static bool
-lock_or_wait(BounceEventLocks *locks, const LOCKTAG *events)
+lock_addresses(BounceEventLocks *locks)
 {
-	const LOCKTAG *taken = events;
-
-	if (take(events, RowExclusiveLock, false))
+	for (; locks->nevents < locks->naddresses; locks->nevents++)
 	{
-		while (locks->nlocked < locks->naddresses &&
-			   take_address(&locks->addresses[locks->nlocked]))
-		{
-			locks->nlocked++;
-			naddresses++;
-		}
-		if (locks->nlocked == locks->naddresses)
+		take(&locks->events[locks->nevents], ExclusiveLock, true);
+		nlocks++;
+	}
+	for (; locks->ncontacts < locks->naddresses; locks->ncontacts++)
+	{
+		if (!take_contacts(&locks->contacts[locks->ncontacts]))
+			return false;
+		nlocks++;
+	}
+	return true;
+}
+
+/* Lock them all; or none, and wait for what was missing. */
+static bool
+lock_or_wait(BounceEventLocks *locks, const LOCKTAG *all_of_events)
+{
+	const LOCKTAG *missing = all_of_events;
+
+	if (take(all_of_events, RowExclusiveLock, false))
+	{
+		if (lock_addresses(locks))
 			return true;
-		taken = &locks->addresses[locks->nlocked];
+		missing = &locks->contacts[locks->ncontacts];
 		bounce_unlock_events(locks);
 	}
-	take(taken, RowExclusiveLock, true);
-	let_go(taken, RowExclusiveLock);
+	take(missing, RowExclusiveLock, true);
+	let_go(missing, RowExclusiveLock);
 	return false;
+}
+
+static int
+compare_tags(const void *one, const void *other)
+{
+	const LOCKTAG *a = one;
+	const LOCKTAG *b = other;
+
+	if (a->locktag_field3 != b->locktag_field3)
+		return a->locktag_field3 < b->locktag_field3 ? -1 : 1;
+	if (a->locktag_field4 != b->locktag_field4)
+		return a->locktag_field4 < b->locktag_field4 ? -1 : 1;
+	return 0;
 }
 
 /*
@@ -231,30 +262,35 @@ lock_or_wait(BounceEventLocks *locks, const LOCKTAG *events)
 void
 bounce_lock_events(const BounceCatalog *catalog, Datum addresses, BounceEventLocks *locks)
 {
-	LOCKTAG		contacts;
-	LOCKTAG		events;
+	LOCKTAG		all_of_contacts;
+	LOCKTAG		all_of_events;
 	Datum	   *elements;
 	int			n;
 
-	set_tags_of_all(catalog, &contacts, &events);
+	set_tags_of_all(catalog, &all_of_contacts, &all_of_events);
 	deconstruct_array(DatumGetArrayTypeP(addresses), TEXTOID, -1, false, TYPALIGN_INT,
 					  &elements, NULL, &n);
 	locks->catalog = catalog;
-	locks->naddresses = 0;
-	locks->nlocked = 0;
-	locks->all = is_too_many(naddresses + n);
+	locks->naddresses = n;
+	locks->nevents = 0;
+	locks->ncontacts = 0;
+	locks->all = is_too_many(nlocks + 2 * n);
+	locks->is_one = n == 1;
 	if (locks->all)
 	{
 		/* who writes many contacts holds the first, so the second is free then */
-		take(&contacts, ShareLock, true);
-		take(&events, RowExclusiveLock, true);
+		locks->naddresses = 0;
+		take(&all_of_contacts, ShareLock, true);
+		take(&all_of_events, RowExclusiveLock, true);
 		return;
 	}
-	locks->addresses = palloc(n * sizeof(LOCKTAG));
+	locks->events = palloc(n * sizeof(LOCKTAG));
+	locks->contacts = palloc(n * sizeof(LOCKTAG));
 	for (int i = 0; i < n; i++)
-		set_address_tag(catalog, DatumGetTextPP(elements[i]),
-						&locks->addresses[locks->naddresses++]);
-	while (!lock_or_wait(locks, &events))
+		set_address_tags(catalog, DatumGetTextPP(elements[i]), &locks->events[i],
+						 &locks->contacts[i]);
+	qsort(locks->events, n, sizeof(LOCKTAG), compare_tags);
+	while (!lock_or_wait(locks, &all_of_events))
 		CHECK_FOR_INTERRUPTS();
 }
 
@@ -265,10 +301,10 @@ bounce_lock_events(const BounceCatalog *catalog, Datum addresses, BounceEventLoc
 void
 bounce_lock_log(const BounceCatalog *catalog)
 {
-	LOCKTAG		contacts;
-	LOCKTAG		events;
+	LOCKTAG		all_of_contacts;
+	LOCKTAG		all_of_events;
 
-	set_tags_of_all(catalog, &contacts, &events);
+	set_tags_of_all(catalog, &all_of_contacts, &all_of_events);
 	LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
-	take(&contacts, ShareLock, true);
+	take(&all_of_contacts, ShareLock, true);
 }

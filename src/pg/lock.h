@@ -19,10 +19,13 @@
 typedef struct BounceEventLocks
 {
 	const BounceCatalog *catalog;
-	LOCKTAG    *addresses;
-	int			naddresses;		/* of these addresses; */
-	int			nlocked;		/* so many of them are locked */
-	bool		all;			/* instead of them, all are */
+	LOCKTAG    *events;			/* the two locks of each address */
+	LOCKTAG    *contacts;
+	int			naddresses;
+	int			nevents;		/* so many of each are locked */
+	int			ncontacts;
+	bool		all;			/* instead of them, all addresses are */
+	bool		is_one;			/* it was asked for one */
 } BounceEventLocks;
 
 extern void bounce_lock_contact(const BounceCatalog *catalog, const text *address, bool is_new);

@@ -21,6 +21,7 @@
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/standing.h"
+#include "pg/target.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 

@@ -6,8 +6,8 @@
  * Whoever adds events calls bounce_standing_spread() with their addresses.  It
  * locks the addresses, against contacts that others are just writing (lock.c), and
  * in each contact table the rows that hold one of them; then it folds the log as it
- * is then, and updates what differs.  The row locks make those who add events for
- * one address wait for each other before they fold, so that the last one has seen
+ * is then, and updates what differs.  The row locks make those wait for each other,
+ * before they fold, who have locked all addresses instead; so the last one has seen
  * the events of all.
  *
  * The log is read as its owner, the contacts are written as theirs.
@@ -21,10 +21,10 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "pg/lock.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/standing.h"
+#include "pg/target.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -105,69 +105,6 @@ bounce_standing_show(const BounceCatalog *catalog, text *address, const char *po
 	bounce_rights_return(&before);
 }
 
-/*
- * An attached table as statements name it.  The children of an ordinary table
- * do not have its trigger, so they are not meant; partitions do.
- */
-char *
-bounce_contact_name(Oid relation)
-{
-	return psprintf("%s%s", get_rel_relkind(relation) == RELKIND_RELATION ? "ONLY " : "",
-					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-											   get_rel_name(relation)));
-}
-
-/* One value out of the only row of a result; false when it is NULL. */
-static bool
-result_value(int column, Datum *value)
-{
-	bool		isnull;
-
-	if (SPI_processed != 1)
-		elog(ERROR, "expected one row, got " UINT64_FORMAT, SPI_processed);
-	*value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
-	return !isnull;
-}
-
-/* One contact table, and what there is to do with it. */
-typedef struct Target
-{
-	BounceContact contact;
-	char	   *table;			/* as statements name it */
-	const char *email;
-	Datum		held;			/* addresses that its rows hold, text[]; 0: none */
-} Target;
-
-/*
- * Lock the contacts that hold one of the addresses; which of them are held?  Waits
- * for who has locked one, or returns false.
- */
-static bool
-lock_contacts(const BounceCatalog *catalog, Target *target, Datum addresses, bool wait)
-{
-	static const Oid types[] = {TEXTARRAYOID};
-	BounceRights before;
-	char	   *key;
-	char	   *query;
-	Datum		all_locked;
-
-	key = psprintf("%s.bounce_address(c.%s::pg_catalog.text)", catalog->schema_name, target->email);
-	query = psprintf("SELECT pg_catalog.array_agg(l.a), %4$s FROM ("
-					 "SELECT %1$s AS a FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1) "
-					 "ORDER BY 1, c.tableoid, c.ctid FOR NO KEY UPDATE %3$s) l",
-					 key, target->table, wait ? "" : "SKIP LOCKED",
-					 wait ? "true" :
-					 psprintf("pg_catalog.count(*) OPERATOR(pg_catalog.=) (SELECT pg_catalog.count(*) "
-							  "FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1))",
-							  key, target->table));
-	bounce_rights_take(target->contact.relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &addresses, NULL, SPI_OK_SELECT, true);
-	bounce_rights_return(&before);
-	if (!result_value(1, &target->held))
-		target->held = (Datum) 0;
-	return result_value(2, &all_locked) && DatumGetBool(all_locked);
-}
-
 /* Fold the log for these addresses: arrays of equal length into values. */
 static void
 fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses, Datum *values)
@@ -194,14 +131,14 @@ fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses
 	bounce_rights_return(&before);
 	for (int i = 0; i <= BOUNCE_SHOWN_COUNT; i++)
 	{
-		if (!result_value(i + 1, &values[i]))
+		if (!bounce_result_value(i + 1, &values[i]))
 			elog(ERROR, "fold of addresses gave none");
 	}
 }
 
 /* Write what differs; returns how many rows did. */
 static uint64
-update_contacts(const BounceCatalog *catalog, const Target *target, Datum *values)
+update_contacts(const BounceCatalog *catalog, const BounceTarget *target, Datum *values)
 {
 	Oid			types[BOUNCE_SHOWN_COUNT + 1];
 	BounceRights before;
@@ -245,19 +182,9 @@ update_contacts(const BounceCatalog *catalog, const Target *target, Datum *value
 	return SPI_processed;
 }
 
-static void
-set_target(Target *target, const BounceContact *contact)
-{
-	target->contact = *contact;
-	target->contact.policy = pstrdup(contact->policy);
-	target->table = bounce_contact_name(contact->relation);
-	target->email = quote_identifier(get_attname(contact->relation, contact->email, false));
-	target->held = (Datum) 0;
-}
-
 /* Fold what its locked rows hold, and write it there. */
 static uint64
-bring_up(const BounceCatalog *catalog, const Target *target)
+bring_up(const BounceCatalog *catalog, const BounceTarget *target)
 {
 	Datum		values[BOUNCE_SHOWN_COUNT + 1];
 
@@ -276,56 +203,20 @@ uint64
 bounce_standing_spread_to(const BounceCatalog *catalog, const BounceContact *contact,
 						  Datum addresses)
 {
-	Target		target;
+	BounceTarget target;
 
-	set_target(&target, contact);
-	(void) lock_contacts(catalog, &target, addresses, true);
+	bounce_target_set(catalog, &target, contact);
+	bounce_target_lock(catalog, &target, addresses);
 	return bring_up(catalog, &target);
 }
 
-/* Lock in all tables; at the first row that somebody else has locked, wait or give up. */
-static bool
-lock_all_contacts(const BounceCatalog *catalog, List *targets, Datum addresses, bool wait)
-{
-	ListCell   *cell;
-
-	foreach(cell, targets)
-	{
-		if (!lock_contacts(catalog, lfirst(cell), addresses, wait))
-			return false;
-	}
-	return true;
-}
-
-/*
- * The same for all attached tables: events of these addresses have been added.
- *
- * Who has locked a contact may wait for the address that he gives to it, which is
- * locked here; so a row is never waited for while the addresses are.
- */
+/* The same for all attached tables: events of these addresses have been added. */
 void
 bounce_standing_spread(const BounceCatalog *catalog, Datum addresses)
 {
-	BounceEventLocks locks;
-	List	   *targets = NIL;
+	List	   *targets = bounce_targets_lock(catalog, addresses);
 	ListCell   *cell;
 
-	bounce_lock_events(catalog, addresses, &locks);
-
-	/* copied first: a trigger of a contact table may attach another one */
-	foreach(cell, bounce_attached(catalog))
-	{
-		Target	   *target = palloc(sizeof(Target));
-
-		set_target(target, lfirst(cell));
-		targets = lappend(targets, target);
-	}
-	while (!lock_all_contacts(catalog, targets, addresses, false))
-	{
-		bounce_unlock_events(&locks);
-		(void) lock_all_contacts(catalog, targets, addresses, true);
-		bounce_lock_events(catalog, addresses, &locks);
-	}
 	foreach(cell, targets)
 		bring_up(catalog, lfirst(cell));
 }

@@ -39,6 +39,5 @@ extern void bounce_standing_spread(const BounceCatalog *catalog, Datum addresses
 extern uint64 bounce_standing_spread_to(const BounceCatalog *catalog,
 										const BounceContact *contact, Datum addresses);
 extern bool bounce_standing_is_spreading(void);
-extern char *bounce_contact_name(Oid relation);
 
 #endif							/* BOUNCE_STANDING_GLUE_H */
