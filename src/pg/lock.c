@@ -275,7 +275,6 @@ bounce_lock_events(const BounceCatalog *catalog, Datum addresses, BounceEventLoc
 	locks->nevents = 0;
 	locks->ncontacts = 0;
 	locks->all = is_too_many(nlocks + 2 * n);
-	locks->is_one = n == 1;
 	if (locks->all)
 	{
 		/* who writes many contacts holds the first, so the second is free then */

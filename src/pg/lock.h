@@ -25,7 +25,6 @@ typedef struct BounceEventLocks
 	int			nevents;		/* so many of each are locked */
 	int			ncontacts;
 	bool		all;			/* instead of them, all addresses are */
-	bool		is_one;			/* it was asked for one */
 } BounceEventLocks;
 
 extern void bounce_lock_contact(const BounceCatalog *catalog, const text *address, bool is_new);

@@ -105,9 +105,23 @@ bounce_standing_show(const BounceCatalog *catalog, text *address, const char *po
 	bounce_rights_return(&before);
 }
 
-/* Fold the log for these addresses: arrays of equal length into values. */
-static void
-fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses, Datum *values)
+/*
+ * Has the address "d.a" an event without which it is active, whatever else has
+ * happened?  By far the most have none.
+ */
+#define HAS_TROUBLE \
+	"(SELECT true FROM %1$s.bounce_event t WHERE t.address OPERATOR(pg_catalog.=) d.a " \
+	"AND t.kind OPERATOR(pg_catalog.=) " \
+	"ANY ('{bounce,complaint,unsubscribe,suppress}'::%1$s.bounce_event_kind[]) LIMIT 1)"
+
+/*
+ * Fold the log for these addresses: arrays of equal length into values.  False when
+ * there is nothing to fold.  Those that are active before and after an event may be
+ * left out, but not where the log itself was changed.
+ */
+static bool
+fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses,
+			   bool leave_active, Datum *values)
 {
 	static const Oid types[] = {TEXTARRAYOID, TEXTOID};
 	BounceRights before;
@@ -118,12 +132,12 @@ fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses
 					 "pg_catalog.array_agg(g.hard_run), pg_catalog.array_agg(g.fail_run), "
 					 "pg_catalog.array_agg(g.reason), pg_catalog.array_agg(g.at) FROM ("
 					 "SELECT f.a, " SHOWN_OF_STANDING
-					 "FROM (SELECT u.a, " FOLD_OF_EVENTS " AS s "
-					 "FROM (SELECT DISTINCT d.a FROM pg_catalog.unnest($1) d(a)) u "
-					 "LEFT JOIN %1$s.bounce_event e ON e.address OPERATOR(pg_catalog.=) u.a "
-					 "AND e.void_id IS NULL "
-					 "GROUP BY u.a) f) g",
-					 catalog->schema_name);
+					 "FROM (SELECT DISTINCT d.a FROM pg_catalog.unnest($1) d(a) %2$s) u, "
+					 "LATERAL (SELECT u.a, " FOLD_OF_EVENTS " AS s "
+					 "FROM %1$s.bounce_event e WHERE e.address OPERATOR(pg_catalog.=) u.a "
+					 "AND e.void_id IS NULL) f) g",
+					 catalog->schema_name,
+					 leave_active ? psprintf("WHERE " HAS_TROUBLE, catalog->schema_name) : "");
 	args[0] = addresses;
 	args[1] = CStringGetTextDatum(policy);
 	bounce_rights_take(catalog->event_relation, &before);
@@ -132,8 +146,9 @@ fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses
 	for (int i = 0; i <= BOUNCE_SHOWN_COUNT; i++)
 	{
 		if (!bounce_result_value(i + 1, &values[i]))
-			elog(ERROR, "fold of addresses gave none");
+			return false;
 	}
+	return true;
 }
 
 /* Write what differs; returns how many rows did. */
@@ -184,13 +199,13 @@ update_contacts(const BounceCatalog *catalog, const BounceTarget *target, Datum 
 
 /* Fold what its locked rows hold, and write it there. */
 static uint64
-bring_up(const BounceCatalog *catalog, const BounceTarget *target)
+bring_up(const BounceCatalog *catalog, const BounceTarget *target, bool leave_active)
 {
 	Datum		values[BOUNCE_SHOWN_COUNT + 1];
 
-	if (target->held == (Datum) 0)
+	if (target->held == (Datum) 0 ||
+		!fold_addresses(catalog, target->contact.policy, target->held, leave_active, values))
 		return 0;
-	fold_addresses(catalog, target->contact.policy, target->held, values);
 	return update_contacts(catalog, target, values);
 }
 
@@ -206,8 +221,8 @@ bounce_standing_spread_to(const BounceCatalog *catalog, const BounceContact *con
 	BounceTarget target;
 
 	bounce_target_set(catalog, &target, contact);
-	bounce_target_lock(catalog, &target, addresses);
-	return bring_up(catalog, &target);
+	bounce_target_lock(&target, addresses);
+	return bring_up(catalog, &target, false);
 }
 
 /* The same for all attached tables: events of these addresses have been added. */
@@ -218,5 +233,5 @@ bounce_standing_spread(const BounceCatalog *catalog, Datum addresses)
 	ListCell   *cell;
 
 	foreach(cell, targets)
-		bring_up(catalog, lfirst(cell));
+		(void) bring_up(catalog, lfirst(cell), true);
 }

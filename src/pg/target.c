@@ -77,42 +77,27 @@ run_as_owner(const BounceTarget *target, const char *query, int nargs, const Oid
 	bounce_rights_return(&before);
 }
 
-/*
- * Lock the rows that hold one of the addresses (text[]), waiting for those that
- * somebody else has locked.  The caller is connected to SPI.
- */
-void
-bounce_target_lock(const BounceCatalog *catalog, BounceTarget *target, Datum addresses)
+/* Lock the rows that hold one of the addresses (text[]). */
+static void
+lock_rows(BounceTarget *target, Datum addresses, const char *option)
 {
 	static const Oid types[] = {TEXTARRAYOID};
 	char	   *query;
 
 	query = psprintf("SELECT pg_catalog.array_agg(l.a) FROM ("
 					 "SELECT %1$s AS a FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1) "
-					 "ORDER BY 1, c.tableoid, c.ctid FOR NO KEY UPDATE) l",
-					 target->key, target->table);
+					 "ORDER BY 1, c.tableoid, c.ctid FOR NO KEY UPDATE %3$s) l",
+					 target->key, target->table, option);
 	run_as_owner(target, query, 1, types, &addresses);
 	if (!bounce_result_value(1, &target->held))
 		target->held = (Datum) 0;
 }
 
-/* Lock those that are free; is that all of them? */
-static bool
-lock_free_rows(BounceTarget *target, Datum addresses)
+/* The same; waits for those that somebody else has locked.  The caller is connected to SPI. */
+void
+bounce_target_lock(BounceTarget *target, Datum addresses)
 {
-	static const Oid types[] = {TEXTARRAYOID};
-	char	   *query;
-	Datum		is_all;
-
-	query = psprintf("SELECT pg_catalog.array_agg(l.a), "
-					 "pg_catalog.count(*) OPERATOR(pg_catalog.=) (SELECT pg_catalog.count(*) "
-					 "FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1)) FROM ("
-					 "SELECT %1$s AS a FROM %2$s c WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1) "
-					 "FOR NO KEY UPDATE SKIP LOCKED) l", target->key, target->table);
-	run_as_owner(target, query, 1, types, &addresses);
-	if (!bounce_result_value(1, &target->held))
-		target->held = (Datum) 0;
-	return bounce_result_value(2, &is_all) && DatumGetBool(is_all);
+	lock_rows(target, addresses, "");
 }
 
 /* A row that somebody else has locked; false when there is none any more. */
@@ -151,24 +136,33 @@ typedef struct Search
 	ItemPointerData row;
 } Search;
 
-/* Lock the rows in all tables, as far as they are free; is that all of them? */
+/* Lock the rows in all tables; 55P03 when one is not free. */
 static bool
 lock_if_free(Search *search)
+{
+	ListCell   *cell;
+
+	foreach(cell, search->targets)
+		lock_rows(lfirst(cell), search->addresses, "NOWAIT");
+	return true;
+}
+
+/* Which row is not free?  What is locked on the way is given back. */
+static bool
+find_busy(Search *search)
 {
 	ListCell   *cell;
 
 	search->busy = NULL;
 	foreach(cell, search->targets)
 	{
-		BounceTarget *target = lfirst(cell);
-
-		if (lock_free_rows(target, search->addresses))
-			continue;
-		if (find_locked_row(target, search->addresses, &search->table, &search->row))
-			search->busy = target;
-		return false;
+		if (find_locked_row(lfirst(cell), search->addresses, &search->table, &search->row))
+		{
+			search->busy = lfirst(cell);
+			break;
+		}
 	}
-	return true;
+	return false;
 }
 
 /* Wait until nobody has locked the row that is in the way. */
@@ -186,7 +180,10 @@ wait_for_row(Search *search)
 	return false;
 }
 
-/* Do it in a subtransaction; when it returns false, what it has locked is given back. */
+/*
+ * Do it in a subtransaction; when it returns false, or finds a row that is not free,
+ * what it has locked is given back.
+ */
 static bool
 attempt(bool (*step) (Search *search), Search *search)
 {
@@ -216,7 +213,10 @@ attempt(bool (*step) (Search *search), Search *search)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		ReThrowError(error);
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE || step != lock_if_free)
+			ReThrowError(error);
+		FreeErrorData(error);
+		done = false;
 	}
 	PG_END_TRY();
 	return done;
@@ -242,16 +242,10 @@ bounce_targets_lock(const BounceCatalog *catalog, Datum addresses)
 		bounce_target_set(catalog, target, lfirst(cell));
 		search.targets = lappend(search.targets, target);
 	}
-
-	/*
-	 * One address after the other, very many in one transaction: no subtransaction
-	 * for each, which would be more than others can keep in mind.
-	 */
-	if (locks.all && locks.is_one && lock_if_free(&search))
-		return search.targets;
 	while (search.targets != NIL && !attempt(lock_if_free, &search))
 	{
 		CHECK_FOR_INTERRUPTS();
+		(void) attempt(find_busy, &search);
 		bounce_unlock_events(&locks);
 		(void) attempt(wait_for_row, &search);
 		bounce_lock_events(catalog, addresses, &locks);

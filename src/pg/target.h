@@ -30,8 +30,7 @@ extern char *bounce_contact_name(Oid relation);
 extern bool bounce_result_value(int column, Datum *value);
 extern void bounce_target_set(const BounceCatalog *catalog, BounceTarget *target,
 							  const BounceContact *contact);
-extern void bounce_target_lock(const BounceCatalog *catalog, BounceTarget *target,
-							   Datum addresses);
+extern void bounce_target_lock(BounceTarget *target, Datum addresses);
 extern List *bounce_targets_lock(const BounceCatalog *catalog, Datum addresses);
 
 #endif							/* BOUNCE_TARGET_H */

@@ -70,6 +70,12 @@ CREATE INDEX bounce_event_at_idx ON @extschema@.bounce_event (at);
 
 COMMENT ON INDEX @extschema@.bounce_event_at_idx IS 'events of a time';
 
+CREATE INDEX bounce_event_trouble_idx ON @extschema@.bounce_event (address)
+	WHERE kind IN ('bounce', 'complaint', 'unsubscribe', 'suppress');
+
+COMMENT ON INDEX @extschema@.bounce_event_trouble_idx IS
+	'addresses that may be something else than active: without one of these events none is';
+
 CREATE TABLE @extschema@.bounce_unrecognised (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	received_at timestamptz NOT NULL,
