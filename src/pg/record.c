@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "pg/address.h"
+#include "pg/compat.h"
 #include "pg/convert.h"
 #include "pg/own_rules.h"
 #include "pg/plan.h"

@@ -21,6 +21,7 @@
 #include "fmgr.h"
 #include "parser/parse_coerce.h"
 #include "pg/address.h"
+#include "pg/compat.h"
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/rules_version.h"
