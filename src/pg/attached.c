@@ -23,6 +23,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "pg/attached.h"
+#include "pg/compat.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"

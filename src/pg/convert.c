@@ -18,6 +18,7 @@
 #include "core/limits.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "pg/compat.h"
 #include "pg/convert.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

@@ -14,6 +14,7 @@
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "pg/catalog.h"
+#include "pg/compat.h"
 #include "pg/settings.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"

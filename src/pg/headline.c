@@ -17,6 +17,7 @@
 #include "core/limits.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "pg/compat.h"
 #include "pg/convert.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

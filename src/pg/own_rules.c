@@ -23,6 +23,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "pg/compat.h"
 #include "pg/convert.h"
 #include "pg/own_rules.h"
 #include "utils/builtins.h"

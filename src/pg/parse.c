@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg/catalog.h"
+#include "pg/compat.h"
 #include "pg/convert.h"
 #include "pg/own_rules.h"
 #include "pg/rows.h"

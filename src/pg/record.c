@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/judge.h"
 #include "core/status.h"
@@ -16,6 +17,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "pg/address.h"
+#include "pg/compat.h"
 #include "pg/convert.h"
 #include "pg/own_rules.h"
 #include "pg/plan.h"

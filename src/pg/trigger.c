@@ -22,6 +22,7 @@
 #include "fmgr.h"
 #include "parser/parse_coerce.h"
 #include "pg/address.h"
+#include "pg/compat.h"
 #include "pg/lock.h"
 #include "pg/plan.h"
 #include "pg/rights.h"

@@ -17,12 +17,16 @@ BEGIN
 END
 $$;
 
--- What DROP EXTENSION takes away.
+-- What DROP EXTENSION takes away, less what the members bring along: since
+-- PostgreSQL 17 the array types and row types that come by themselves are listed
+-- as members, too.
 CREATE TEMP VIEW member AS
 	SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS name
 	FROM pg_depend d
 	JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
-	WHERE e.extname = 'bounce' AND d.deptype = 'e';
+	WHERE e.extname = 'bounce' AND d.deptype = 'e'
+		AND NOT (d.classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_depend i
+			WHERE i.classid = d.classid AND i.objid = d.objid AND i.deptype = 'i'));
 
 -- Tables, views, sequences and composite types.
 CREATE TEMP VIEW member_relation AS

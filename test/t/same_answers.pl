@@ -219,6 +219,10 @@ sub test_validity
 
 srand 20261127;
 my $postgres = Session->new('postgres');
+
+# ICU gives the locale of a database since PostgreSQL 15
+@databases = grep { $_->{name} ne 'turkish_icu' } @databases
+  if $postgres->ask('SHOW server_version_num') < 150000;
 foreach my $database (@databases)
 {
 	is( $postgres->ask("CREATE DATABASE answers_$database->{name} TEMPLATE template0 $database->{with}"),
@@ -234,7 +238,7 @@ my @examples =
 my %texts = make_texts(@examples);
 
 # else there would be nothing to test
-foreach my $name ('turkish', 'turkish_icu')
+foreach my $name (grep { /^turkish/ } map { $_->{name} } @databases)
 {
 	is(Session->new("answers_$name")->ask(q{SELECT lower('I') || upper('i')}),
 		encode_utf8('ıİ'), "$name: its small letters are others");
