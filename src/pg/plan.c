@@ -10,9 +10,12 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "nodes/parsenodes.h"
 #include "pg/plan.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 /* One kept plan.  There are about ten of them for each attached table. */
@@ -51,9 +54,14 @@ bounce_plan(Oid relation, const char *query, int nargs, const Oid *types)
 			strcmp(kept->query, query) == 0)
 			return kept->plan;
 	}
-	plan = SPI_prepare(query, nargs, unconstify(Oid *, types));
+
+	/*
+	 * What is known of the arguments is that arrays may be of any length: planning
+	 * for each would cost more than it gains.
+	 */
+	plan = SPI_prepare_cursor(query, nargs, unconstify(Oid *, types), CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), query);
+		elog(ERROR, "SPI_prepare_cursor returned %s for %s", SPI_result_code_string(SPI_result), query);
 	kept = MemoryContextAlloc(TopMemoryContext, offsetof(KeptPlan, query) + len + 1);
 	kept->relation = relation;
 	kept->nargs = nargs;
@@ -69,23 +77,37 @@ bounce_plan(Oid relation, const char *query, int nargs, const Oid *types)
 }
 
 /*
+ * Plan it now, if that has to be done, and without sequential scans: a plan that was
+ * made while a table was small must not stay when it has grown.  The setting is gone
+ * when the plan runs, for that may run code of a user.
+ */
+static void
+make_plan(SPIPlanPtr plan)
+{
+	int			level = NewGUCNestLevel();
+	CachedPlan *cached;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	cached = SPI_plan_get_cached_plan(plan);
+	if (cached != NULL)
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	AtEOXact_GUC(false, level);
+}
+
+/*
  * Run a plan and check that it did what it is for (an SPI_OK_ code).
  *
  * Every statement sees what was committed up to now: at the higher isolation
  * levels the snapshot of the transaction would hide events that others have
  * written, and the state must be that of the whole log.  A contact that the
  * transaction itself could not see is a serialization failure (40001).
- *
- * by_index forbids sequential scans: a plan that was made while a table was
- * small must not stay when it has grown.  Only for statements that run no code
- * of a user.
  */
 void
-bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected, bool by_index)
+bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected)
 {
 	Snapshot	snapshot = InvalidSnapshot;
 	Snapshot	crosscheck = InvalidSnapshot;
-	int			level = 0;
 	int			result;
 
 	if (IsolationUsesXactSnapshot())
@@ -95,16 +117,9 @@ bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected,
 			crosscheck = GetTransactionSnapshot();
 		snapshot = RegisterSnapshot(GetLatestSnapshot());
 	}
-	if (by_index)
-	{
-		level = NewGUCNestLevel();
-		(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
-	}
+	make_plan(plan);
 	result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck,
 								  false, true, 0);
-	if (by_index)
-		AtEOXact_GUC(false, level);
 	if (snapshot != InvalidSnapshot)
 		UnregisterSnapshot(snapshot);
 	if (result == SPI_OK_REWRITTEN)

@@ -17,7 +17,6 @@
 #define BOUNCE_PLAN_MAX_ARGS 14
 
 extern SPIPlanPtr bounce_plan(Oid relation, const char *query, int nargs, const Oid *types);
-extern void bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected,
-							bool by_index);
+extern void bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected);
 
 #endif							/* BOUNCE_PLAN_H */

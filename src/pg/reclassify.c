@@ -157,7 +157,7 @@ bounce_reclassify(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, build_query(catalog->schema_name, dry_run), 2, types),
-					args, NULL, SPI_OK_SELECT, false);
+					args, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	table = SPI_tuptable;
 	count = SPI_processed;

@@ -209,7 +209,7 @@ write_event(const BounceCatalog *catalog, EventRow *row)
 					 catalog->schema_name);
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, query, PARAM_COUNT, types), row->values, row->nulls,
-					SPI_OK_INSERT_RETURNING, false);
+					SPI_OK_INSERT_RETURNING);
 	bounce_rights_return(&before);
 	id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	return DatumGetInt64(id);

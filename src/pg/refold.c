@@ -48,7 +48,7 @@ next_addresses(Oid relation, const char *query, MemoryContext context, text **la
 	args[0] = PointerGetDatum(*last);
 	args[1] = Int32GetDatum(BATCH);
 	bounce_rights_take(relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), args, nulls, SPI_OK_SELECT, true);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), args, nulls, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	*addresses = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (isnull)
@@ -176,7 +176,7 @@ check_policy(const BounceCatalog *catalog, const BounceContact *contact)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	bounce_rights_take(catalog->event_relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &policy, NULL, SPI_OK_SELECT, false);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 1, types), &policy, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	exists = SPI_processed > 0;
 	SPI_finish();

@@ -93,7 +93,7 @@ bounce_standing_show(const BounceCatalog *catalog, text *address, const char *po
 	bounce_rights_take(catalog->event_relation, &before);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), values, NULL, SPI_OK_SELECT, true);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), values, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
 		elog(ERROR, "fold of one address gave " UINT64_FORMAT " rows", SPI_processed);
 	for (int i = 0; i < BOUNCE_SHOWN_COUNT; i++)
@@ -141,7 +141,7 @@ fold_addresses(const BounceCatalog *catalog, const char *policy, Datum addresses
 	args[0] = addresses;
 	args[1] = CStringGetTextDatum(policy);
 	bounce_rights_take(catalog->event_relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), args, NULL, SPI_OK_SELECT, true);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 2, types), args, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	for (int i = 0; i <= BOUNCE_SHOWN_COUNT; i++)
 	{
@@ -186,7 +186,7 @@ update_contacts(const BounceCatalog *catalog, const BounceTarget *target, Datum 
 	PG_TRY();
 	{
 		bounce_plan_run(bounce_plan(InvalidOid, query, BOUNCE_SHOWN_COUNT + 1, types), values,
-						NULL, SPI_OK_UPDATE, false);
+						NULL, SPI_OK_UPDATE);
 	}
 	PG_FINALLY();
 	{

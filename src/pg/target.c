@@ -73,7 +73,7 @@ run_as_owner(const BounceTarget *target, const char *query, int nargs, const Oid
 	BounceRights before;
 
 	bounce_rights_take(target->contact.relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, nargs, types), args, NULL, SPI_OK_SELECT, true);
+	bounce_plan_run(bounce_plan(InvalidOid, query, nargs, types), args, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 }
 

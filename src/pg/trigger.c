@@ -158,7 +158,7 @@ add_events(const BounceCatalog *catalog, TriggerData *trigdata, const char *quer
 
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(RelationGetRelid(trigdata->tg_relation), query, nargs, types),
-					args, NULL, SPI_OK_SELECT, false);
+					args, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	if (SPI_processed != 1)
 		elog(ERROR, "adding events gave " UINT64_FORMAT " rows", SPI_processed);
