@@ -182,10 +182,8 @@ ORDER BY received_at;
 \echo '== Addresses that must not be mailed (view bounce_unmailable) =='
 \echo
 SELECT address, state, coalesce(stop, cause) AS because, reason,
-	to_char(coalesce(confirmed_at,
-		(SELECT min(at) FROM bounce_event e WHERE e.address = u.address AND e.kind::text = u.stop)),
-		'YYYY-MM-DD') AS since
-FROM bounce_unmailable u ORDER BY address;
+	to_char(since, 'YYYY-MM-DD') AS since
+FROM bounce_unmailable ORDER BY address;
 
 \echo '== The contact table =='
 \echo

@@ -38,6 +38,11 @@ static const char *const counts_names[] =
 	"hard", "soft", "never", "stop", "life", "by_class"
 };
 
+static const char *const outcome_names[BOUNCE_MAIL_OUTCOME_COUNT] =
+{
+	"pending", "neutral", "blocked", "delivered", "soft", "hard"
+};
+
 const char *const bounce_state_names[BOUNCE_STATE_COUNT] =
 {
 	"active", "soft", "hard", "confirmed", "suppressed", "unsubscribed", "complained"
@@ -155,6 +160,12 @@ counts_name(int code)
 	return counts_names[code];
 }
 
+static const char *
+outcome_name(int code)
+{
+	return outcome_names[code];
+}
+
 static TupleDesc
 copy_rowtype(Oid type)
 {
@@ -175,6 +186,7 @@ is_same(const BounceCatalog *a, const BounceCatalog *b)
 		memcmp(&a->state, &b->state, sizeof(BounceEnum)) == 0 &&
 		memcmp(&a->event_kind, &b->event_kind, sizeof(BounceEnum)) == 0 &&
 		memcmp(&a->counts, &b->counts, sizeof(BounceEnum)) == 0 &&
+		memcmp(&a->outcome, &b->outcome, sizeof(BounceEnum)) == 0 &&
 		a->standing_type == b->standing_type &&
 		a->event_relation == b->event_relation &&
 		a->rule_relation == b->rule_relation &&
@@ -224,6 +236,7 @@ bounce_catalog(Oid function)
 			  event_kind_name);
 	load_enum(&new->counts, schema, "bounce_counts", (int) lengthof(counts_names),
 			  counts_name);
+	load_enum(&new->outcome, schema, "bounce_outcome", BOUNCE_MAIL_OUTCOME_COUNT, outcome_name);
 	new->standing_type = find_type(schema, "bounce_standing");
 	new->report = copy_rowtype(find_type(schema, "bounce_report"));
 	new->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));

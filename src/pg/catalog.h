@@ -36,6 +36,19 @@ typedef enum BounceEventKind
 
 #define BOUNCE_EVENT_KIND_COUNT 12
 
+/* The labels of the SQL enum bounce_outcome, in its order: the strongest last. */
+typedef enum BounceMailOutcome
+{
+	BOUNCE_MAIL_PENDING,
+	BOUNCE_MAIL_NEUTRAL,
+	BOUNCE_MAIL_BLOCKED,
+	BOUNCE_MAIL_DELIVERED,
+	BOUNCE_MAIL_SOFT,
+	BOUNCE_MAIL_HARD
+} BounceMailOutcome;
+
+#define BOUNCE_MAIL_OUTCOME_COUNT 6
+
 /* One enum type: the OID of each label, and the way back. */
 typedef struct BounceEnum
 {
@@ -56,6 +69,7 @@ typedef struct BounceCatalog
 	BounceEnum	state;
 	BounceEnum	event_kind;
 	BounceEnum	counts;
+	BounceEnum	outcome;
 	Oid			standing_type;
 	TupleDesc	report;
 	TupleDesc	verdict;

@@ -17,7 +17,6 @@
 #include "pg/compat.h"
 #include "pg/settings.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -39,15 +38,6 @@ typedef struct FoldState
 	size_t		text_left;
 	size_t		text_size;		/* of the piece that is used now */
 } FoldState;
-
-/* What a call of the transition function remembers of the one before. */
-typedef struct FoldCall
-{
-	const BounceCatalog *catalog;
-	BouncePolicy policy;
-	Datum		settings;		/* the value that policy was read from, copied */
-	bool		has_settings;
-} FoldCall;
 
 static FoldState *
 new_state(MemoryContext context, const BounceSettings *settings)
@@ -94,95 +84,6 @@ copy_campaign(MemoryContext context, FoldState *state, const char *bytes, size_t
 	return bounce_span_make(to, len);
 }
 
-/* What does an event of this kind do?  For a bounce its reason says it. */
-static BounceEffect
-effect_of(const BouncePolicy *policy, BounceEventKind kind, BounceClass class,
-		  BounceReason reason)
-{
-	switch (kind)
-	{
-		case BOUNCE_EVENT_NOTICE:
-			return BOUNCE_EFFECT_NEUTRAL;
-		case BOUNCE_EVENT_SENT:
-			return BOUNCE_EFFECT_SENT;
-		case BOUNCE_EVENT_DELIVERED:
-			return BOUNCE_EFFECT_DELIVERED;
-		case BOUNCE_EVENT_OPEN:
-		case BOUNCE_EVENT_CLICK:
-		case BOUNCE_EVENT_REPLY:
-			return BOUNCE_EFFECT_LIFE;
-		case BOUNCE_EVENT_COMPLAINT:
-			return BOUNCE_EFFECT_COMPLAINT;
-		case BOUNCE_EVENT_UNSUBSCRIBE:
-			return BOUNCE_EFFECT_UNSUBSCRIBE;
-		case BOUNCE_EVENT_SUPPRESS:
-			return BOUNCE_EFFECT_SUPPRESS;
-		case BOUNCE_EVENT_RELEASE:
-			return BOUNCE_EFFECT_RELEASE;
-		case BOUNCE_EVENT_RESET:
-			return BOUNCE_EFFECT_RESET;
-		case BOUNCE_EVENT_BOUNCE:
-			break;
-	}
-	switch (policy->reason[reason].counts)
-	{
-		case BOUNCE_COUNTS_HARD:
-			return BOUNCE_EFFECT_HARD;
-		case BOUNCE_COUNTS_SOFT:
-			return BOUNCE_EFFECT_SOFT;
-		case BOUNCE_COUNTS_BY_CLASS:
-			if (class == BOUNCE_CLASS_HARD)
-				return BOUNCE_EFFECT_HARD;
-			return class == BOUNCE_CLASS_SOFT ? BOUNCE_EFFECT_SOFT : BOUNCE_EFFECT_NEUTRAL;
-		case BOUNCE_COUNTS_NEVER:
-		case BOUNCE_COUNTS_STOP:
-		case BOUNCE_COUNTS_LIFE:
-			break;
-	}
-	return BOUNCE_EFFECT_NEUTRAL;
-}
-
-/*
- * The policy that the settings argument holds.  It is the same value for all
- * rows of a query, so it is read again only when it differs.
- */
-static const BouncePolicy *
-call_policy(FunctionCallInfo fcinfo)
-{
-	FoldCall   *call = fcinfo->flinfo->fn_extra;
-	bool		has_settings = PG_NARGS() > 8 && !PG_ARGISNULL(8);
-
-	if (call == NULL)
-	{
-		call = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FoldCall));
-		call->has_settings = false;
-		bounce_policy_default(&call->policy);
-		fcinfo->flinfo->fn_extra = call;
-	}
-	call->catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	if (has_settings &&
-		!(call->has_settings &&
-		  datumIsEqual(call->settings, PG_GETARG_DATUM(8), false, -1)))
-	{
-		MemoryContext old;
-
-		bounce_policy_read(call->catalog, PG_GETARG_HEAPTUPLEHEADER(8), &call->policy);
-		old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		if (call->has_settings)
-			pfree(DatumGetPointer(call->settings));
-		call->settings = datumCopy(PG_GETARG_DATUM(8), false, -1);
-		call->has_settings = true;
-		MemoryContextSwitchTo(old);
-	}
-	else if (!has_settings && call->has_settings)
-	{
-		pfree(DatumGetPointer(call->settings));
-		call->has_settings = false;
-		bounce_policy_default(&call->policy);
-	}
-	return &call->policy;
-}
-
 static MemoryContext
 aggregate_context(FunctionCallInfo fcinfo)
 {
@@ -212,8 +113,8 @@ bounce_fold_step(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
 	FoldState  *state = PG_ARGISNULL(0) ? NULL : (FoldState *) PG_GETARG_POINTER(0);
-	const BouncePolicy *policy = call_policy(fcinfo);
-	const BounceCatalog *catalog = ((FoldCall *) fcinfo->flinfo->fn_extra)->catalog;
+	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
+	const BouncePolicy *policy = bounce_policy_argument(catalog, fcinfo, 8);
 	BounceEventKind kind;
 	BounceClass class = BOUNCE_CLASS_OTHER;
 	BounceReason reason = BOUNCE_REASON_UNDETERMINED;
@@ -232,7 +133,7 @@ bounce_fold_step(PG_FUNCTION_ARGS)
 		reason = (BounceReason) bounce_enum_code(&catalog->reason, PG_GETARG_OID(3));
 	}
 	fact = add_fact(state);
-	fact->effect = effect_of(policy, kind, class, reason);
+	fact->effect = bounce_policy_effect(policy, kind, class, reason);
 	fact->reason = reason;
 	fact->instant = PG_ARGISNULL(4) ? bounce_reason_table[reason].instant : PG_GETARG_BOOL(4);
 	if (policy->reason[reason].has_instant)

@@ -14,6 +14,7 @@
 #include "pg/settings.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/timestamp.h"
 
 /* The built-in policy: spec of bounce_policy's defaults and the reason table. */
@@ -131,4 +132,102 @@ bounce_policy_read(const BounceCatalog *catalog, HeapTupleHeader value, BouncePo
 			reason->instant = DatumGetBool(instants[i]);
 		}
 	}
+}
+
+/* What a function remembers, from call to call, of its settings argument. */
+typedef struct ArgumentPolicy
+{
+	BouncePolicy policy;
+	Datum		settings;		/* the value that policy was read from, copied */
+	bool		has_settings;
+} ArgumentPolicy;
+
+/*
+ * The policy that an argument of type bounce_settings holds; the built-in one
+ * where it is NULL, or where the function has no such argument.  It is the same
+ * value for all rows of a query, so it is read again only when it differs.
+ * Takes the fn_extra of the caller for that.
+ */
+const BouncePolicy *
+bounce_policy_argument(const BounceCatalog *catalog, FunctionCallInfo fcinfo, int arg)
+{
+	ArgumentPolicy *kept = fcinfo->flinfo->fn_extra;
+	bool		has_settings = PG_NARGS() > arg && !PG_ARGISNULL(arg);
+
+	if (kept == NULL)
+	{
+		kept = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(ArgumentPolicy));
+		kept->has_settings = false;
+		bounce_policy_default(&kept->policy);
+		fcinfo->flinfo->fn_extra = kept;
+	}
+	if (has_settings &&
+		!(kept->has_settings &&
+		  datumIsEqual(kept->settings, PG_GETARG_DATUM(arg), false, -1)))
+	{
+		MemoryContext old;
+
+		bounce_policy_read(catalog, PG_GETARG_HEAPTUPLEHEADER(arg), &kept->policy);
+		old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		if (kept->has_settings)
+			pfree(DatumGetPointer(kept->settings));
+		kept->settings = datumCopy(PG_GETARG_DATUM(arg), false, -1);
+		kept->has_settings = true;
+		MemoryContextSwitchTo(old);
+	}
+	else if (!has_settings && kept->has_settings)
+	{
+		pfree(DatumGetPointer(kept->settings));
+		kept->has_settings = false;
+		bounce_policy_default(&kept->policy);
+	}
+	return &kept->policy;
+}
+
+/* What does an event of this kind do?  For a bounce its reason says it. */
+BounceEffect
+bounce_policy_effect(const BouncePolicy *policy, BounceEventKind kind, BounceClass class,
+					 BounceReason reason)
+{
+	switch (kind)
+	{
+		case BOUNCE_EVENT_NOTICE:
+			return BOUNCE_EFFECT_NEUTRAL;
+		case BOUNCE_EVENT_SENT:
+			return BOUNCE_EFFECT_SENT;
+		case BOUNCE_EVENT_DELIVERED:
+			return BOUNCE_EFFECT_DELIVERED;
+		case BOUNCE_EVENT_OPEN:
+		case BOUNCE_EVENT_CLICK:
+		case BOUNCE_EVENT_REPLY:
+			return BOUNCE_EFFECT_LIFE;
+		case BOUNCE_EVENT_COMPLAINT:
+			return BOUNCE_EFFECT_COMPLAINT;
+		case BOUNCE_EVENT_UNSUBSCRIBE:
+			return BOUNCE_EFFECT_UNSUBSCRIBE;
+		case BOUNCE_EVENT_SUPPRESS:
+			return BOUNCE_EFFECT_SUPPRESS;
+		case BOUNCE_EVENT_RELEASE:
+			return BOUNCE_EFFECT_RELEASE;
+		case BOUNCE_EVENT_RESET:
+			return BOUNCE_EFFECT_RESET;
+		case BOUNCE_EVENT_BOUNCE:
+			break;
+	}
+	switch (policy->reason[reason].counts)
+	{
+		case BOUNCE_COUNTS_HARD:
+			return BOUNCE_EFFECT_HARD;
+		case BOUNCE_COUNTS_SOFT:
+			return BOUNCE_EFFECT_SOFT;
+		case BOUNCE_COUNTS_BY_CLASS:
+			if (class == BOUNCE_CLASS_HARD)
+				return BOUNCE_EFFECT_HARD;
+			return class == BOUNCE_CLASS_SOFT ? BOUNCE_EFFECT_SOFT : BOUNCE_EFFECT_NEUTRAL;
+		case BOUNCE_COUNTS_NEVER:
+		case BOUNCE_COUNTS_STOP:
+		case BOUNCE_COUNTS_LIFE:
+			break;
+	}
+	return BOUNCE_EFFECT_NEUTRAL;
 }

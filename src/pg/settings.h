@@ -12,6 +12,8 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
+#include "fmgr.h"
 #include "pg/catalog.h"
 
 /* What one reason does under a policy. */
@@ -31,5 +33,9 @@ typedef struct BouncePolicy
 extern void bounce_policy_default(BouncePolicy *policy);
 extern void bounce_policy_read(const BounceCatalog *catalog, HeapTupleHeader value,
 							   BouncePolicy *policy);
+extern const BouncePolicy *bounce_policy_argument(const BounceCatalog *catalog,
+												  FunctionCallInfo fcinfo, int arg);
+extern BounceEffect bounce_policy_effect(const BouncePolicy *policy, BounceEventKind kind,
+										 BounceClass class, BounceReason reason);
 
 #endif							/* BOUNCE_SETTINGS_H */

@@ -51,7 +51,7 @@ COMMENT ON COLUMN @extschema@.bounce_event.diagnostic IS 'the server''s words';
 COMMENT ON COLUMN @extschema@.bounce_event.remote_mta IS 'the host that said it';
 COMMENT ON COLUMN @extschema@.bounce_event.command IS 'the SMTP stage in which it was said';
 COMMENT ON COLUMN @extschema@.bounce_event.final_recipient IS 'the address that failed, where the mail was forwarded to another';
-COMMENT ON COLUMN @extschema@.bounce_event.rule IS 'id of the rule that gave class and reason';
+COMMENT ON COLUMN @extschema@.bounce_event.rule IS 'id of the rule that gave class and reason; of a delivered that bounce_settle() wrote: settled';
 COMMENT ON COLUMN @extschema@.bounce_event.rules_version IS 'bounce_rules_version() when the rules were asked; NULL when they were not';
 COMMENT ON COLUMN @extschema@.bounce_event.format IS 'the reader that knew the message; NULL when it was no message';
 COMMENT ON COLUMN @extschema@.bounce_event.recorded_at IS 'when the row was written';

@@ -65,7 +65,7 @@ CREATE FUNCTION pg_temp.columns(relation text) RETURNS SETOF text LANGUAGE sql A
 	SELECT definition FROM member_column WHERE relname = $1 ORDER BY attnum
 $$;
 
-SELECT plan(48);
+SELECT plan(56);
 
 --
 -- The extension
@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 36::bigint), ('sequence', 3), ('table', 5), ('type', 12), ('view', 7)$$,
+	$$VALUES ('function', 41::bigint), ('sequence', 3), ('table', 5), ('type', 13), ('view', 16)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -179,6 +179,7 @@ SELECT bag_eq(
 	('bounce_classify(text, text)', 's', 's', false, 0, true),
 	('bounce_classify(text, text, text, text)', 's', 's', false, 0, true),
 	('bounce_contact()', 'v', 'u', false, 0, false),
+	('bounce_count(regclass)', 's', 'u', false, 7, false),
 	('bounce_detach(regclass)', 'v', 'u', false, 0, false),
 	('bounce_explain(text, text, text, text)', 's', 's', false, 3, true),
 	('bounce_fingerprint(text)', 'i', 's', true, 0, true),
@@ -190,15 +191,18 @@ SELECT bag_eq(
 	('bounce_fold_serialize(internal)', 'i', 's', true, 0, true),
 	('bounce_fold_step(internal, bounce_event_kind, bounce_class, bounce_reason, boolean, text, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
 	('bounce_fold_step(internal, bounce_event_kind, bounce_class, bounce_reason, boolean, text, timestamp with time zone, timestamp with time zone, bounce_settings)', 'i', 's', false, 0, true),
+	('bounce_freeable(regclass)', 's', 'u', false, 100, false),
 	('bounce_headline(bytea)', 's', 's', true, 0, true),
 	('bounce_headline(text)', 's', 's', true, 0, true),
 	('bounce_inbound()', 'v', 'u', false, 0, false),
 	('bounce_mailable(bounce_state)', 'i', 's', true, 0, true),
 	('bounce_opened()', 'v', 'u', false, 0, false),
+	('bounce_outcome(bounce_event_kind, bounce_class, bounce_reason, bounce_settings)', 'i', 's', false, 0, true),
 	('bounce_parse(bytea)', 's', 's', true, 1, true),
 	('bounce_parse(text)', 's', 's', true, 1, true),
 	('bounce_policy_changed()', 'v', 'u', false, 0, false),
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
+	('bounce_rate(bigint, bigint)', 'i', 's', false, 0, true),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
 	('bounce_judge(text, text, text, text, text, boolean)', 's', 's', false, 0, true),
@@ -208,6 +212,7 @@ SELECT bag_eq(
 	('bounce_rules()', 's', 's', false, 800, true),
 	('bounce_rules_version()', 's', 's', false, 0, true),
 	('bounce_sent()', 'v', 'u', false, 0, false),
+	('bounce_settle(integer, timestamp with time zone)', 'v', 'u', false, 0, false),
 	('bounce_standing_of(text, text)', 's', 's', false, 0, true)$$,
 	'functions have these labels');
 
@@ -226,6 +231,10 @@ SELECT bag_eq(
 		'address text, kind text, at timestamp with time zone DEFAULT now(), campaign text DEFAULT NULL::text, '
 		'sent_at timestamp with time zone DEFAULT NULL::timestamp with time zone, code text DEFAULT NULL::text, '
 		'diagnostic text DEFAULT NULL::text, reason bounce_reason DEFAULT NULL::bounce_reason'),
+	('bounce_outcome(bounce_event_kind, bounce_class, bounce_reason, bounce_settings)',
+		'kind bounce_event_kind, class bounce_class, reason bounce_reason, settings bounce_settings DEFAULT NULL::bounce_settings'),
+	('bounce_settle(integer, timestamp with time zone)',
+		'settle_days integer DEFAULT NULL::integer, since timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone'),
 	('bounce_standing_of(text, text)', 'address text, policy text DEFAULT ''default''::text')$$,
 	'arguments have these names and defaults');
 
@@ -323,6 +332,9 @@ SELECT results_eq($$SELECT pg_temp.labels('bounce_event_kind')$$,
 	ARRAY['bounce', 'notice', 'sent', 'delivered', 'open', 'click', 'reply', 'complaint',
 		'unsubscribe', 'suppress', 'release', 'reset'],
 	'labels of bounce_event_kind');
+SELECT results_eq($$SELECT pg_temp.labels('bounce_outcome')$$,
+	ARRAY['pending', 'neutral', 'blocked', 'delivered', 'soft', 'hard'],
+	'labels of bounce_outcome, the strongest last');
 SELECT results_eq($$SELECT pg_temp.labels('bounce_reason')$$,
 	ARRAY['user_unknown', 'bad_syntax', 'null_mx', 'owner_changed', 'bad_address', 'bad_domain',
 		'moved', 'mailbox_inactive', 'suppressed', 'undetermined', 'mailbox_full', 'mailbox_disabled',
@@ -367,7 +379,7 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_event')$$,
 		'campaign text', 'class bounce_class', 'reason bounce_reason', 'instant boolean', 'status text',
 		'reply_code integer', 'diagnostic text', 'remote_mta text',
 		'command text', 'final_recipient text', 'rule text', 'rules_version text', 'format text',
-		'recorded_at timestamp with time zone NOT NULL'],
+		'recorded_at timestamp with time zone NOT NULL', 'void_id bigint'],
 	'columns of bounce_event');
 SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,
 	ARRAY['id bigint NOT NULL', 'received_at timestamp with time zone NOT NULL', 'mail text NOT NULL',
@@ -378,16 +390,53 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,
 SELECT results_eq(
 	$$SELECT definition FROM member_column WHERE relname = 'bounce_settings' AND attnum <= 7 ORDER BY attnum$$,
 	$$SELECT replace(definition, ' NOT NULL', '') FROM member_column
-	WHERE relname = 'bounce_policy' AND attname <> 'policy' ORDER BY attnum$$,
-	'bounce_settings has the settings of bounce_policy');
+	WHERE relname = 'bounce_policy' AND attname NOT IN ('policy', 'settle_days') ORDER BY attnum$$,
+	'bounce_settings has the settings of bounce_policy that the fold needs');
 SELECT results_eq(
 	$$SELECT definition FROM member_column WHERE relname = 'bounce_address_standing' ORDER BY attnum$$,
 	$$SELECT * FROM (SELECT 'address text' UNION ALL SELECT pg_temp.columns('bounce_standing')) s$$,
 	'bounce_address_standing is address and standing');
 SELECT results_eq(
 	$$SELECT pg_temp.columns('bounce_unmailable')$$,
-	$$SELECT pg_temp.columns('bounce_address_standing')$$,
-	'bounce_unmailable has the columns of bounce_address_standing');
+	$$SELECT * FROM (SELECT pg_temp.columns('bounce_address_standing')
+		UNION ALL SELECT 'since timestamp with time zone') s$$,
+	'bounce_unmailable has the columns of bounce_address_standing, and since');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_confirmed')$$,
+	ARRAY['address text', 'cause text', 'stop text', 'reason bounce_reason',
+		'confirmed_at timestamp with time zone', 'diagnostic text', 'campaigns text[]'],
+	'columns of bounce_confirmed');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_outreach')$$,
+	ARRAY['campaign text', 'day date', 'address text', 'reason bounce_reason', 'at timestamp with time zone',
+		'diagnostic text', 'hard_run integer', 'fail_run integer', 'state bounce_state'],
+	'columns of bounce_outreach');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_campaign_outcome')$$,
+	ARRAY['address text', 'domain text', 'campaign text', 'day date', 'sent_at timestamp with time zone',
+		'sent boolean', 'outcome bounce_outcome', 'opened boolean', 'complained boolean', 'unsubscribed boolean'],
+	'columns of bounce_campaign_outcome');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_campaign_bounce')$$,
+	ARRAY['address text', 'domain text', 'campaign text', 'day date', 'sent boolean', 'outcome bounce_outcome',
+		'at timestamp with time zone', 'reason bounce_reason', 'status text', 'diagnostic text', 'id bigint'],
+	'columns of bounce_campaign_bounce');
+SELECT results_eq(
+	$$SELECT relname::text COLLATE "default", definition FROM member_column
+	WHERE relname IN ('bounce_rate_by_campaign', 'bounce_rate_by_day', 'bounce_rate_by_domain') ORDER BY relname::text, attnum$$,
+	$$SELECT 'bounce_rate_by_' || k.name, d.definition::text
+	FROM (VALUES ('campaign', ARRAY['campaign text', 'day date']), ('day', '{day date}'), ('domain', '{domain text}')) k(name, keys),
+		unnest(k.keys || ARRAY['sent bigint', 'delivered bigint', 'hard bigint', 'soft bigint', 'blocked bigint',
+			'pending bigint', 'complaints bigint', 'unsubscribes bigint', 'opens bigint', 'delivered_rate numeric',
+			'hard_rate numeric', 'soft_rate numeric', 'blocked_rate numeric', 'complaint_rate numeric',
+			'unsubscribe_rate numeric', 'open_rate numeric']) WITH ORDINALITY d(definition, n)
+	ORDER BY k.name, d.n$$,
+	'rates by campaign, day and domain have the same columns');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_rate_by_reason')$$,
+	ARRAY['reason bounce_reason', 'hard bigint', 'soft bigint', 'blocked bigint', 'bounced bigint',
+		'addresses bigint', 'share numeric', 'rate numeric'],
+	'columns of bounce_rate_by_reason');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_surge')$$,
+	ARRAY['domain text', 'from timestamp with time zone', 'until timestamp with time zone', 'hard bigint',
+		'addresses bigint', 'sent bigint', 'bounced bigint', 'share numeric', 'norm numeric', 'factor numeric',
+		'reason bounce_reason', 'example text'],
+	'columns of bounce_surge');
 
 SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised_reply')$$,
 	ARRAY['fingerprint text', 'rule text', 'class bounce_class', 'reason bounce_reason', 'events bigint',
