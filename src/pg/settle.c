@@ -74,7 +74,7 @@ setting_of_days(const BounceCatalog *catalog)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	bounce_rights_take(catalog->event_relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_SELECT, false);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	if (SPI_processed == 1)
 		days = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
@@ -176,7 +176,7 @@ settle(const BounceCatalog *catalog, int days, TimestampTz until, Datum *mails)
 	args[3] = Int32GetDatum(days);
 	args[4] = TimestampTzGetDatum(until);
 	bounce_rights_take(catalog->event_relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid, query, 5, types), args, NULL, SPI_OK_SELECT, true);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 5, types), args, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	addresses = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (isnull)
