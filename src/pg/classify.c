@@ -73,9 +73,6 @@ bounce_judge(PG_FUNCTION_ARGS)
 
 	read_evidence(fcinfo, catalog, &evidence);
 	evidence.domain = bounce_domain_of(bounce_evidence_argument(fcinfo, 4));
-	if (!PG_ARGISNULL(5) && PG_GETARG_BOOL(5))
-		bounce_verdict_decide_failed(&evidence, &verdict);
-	else
-		bounce_judge_evidence(&evidence, false, &verdict);
+	bounce_judge_evidence(&evidence, !PG_ARGISNULL(5) && PG_GETARG_BOOL(5), &verdict);
 	return verdict_datum(catalog, &verdict);
 }

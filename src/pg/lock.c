@@ -26,10 +26,11 @@
  * ShareRowExclusive: two sessions that write the same one, and events for it behind
  * that, go one after the other and not into a deadlock.
  *
- * There is no deadlock between transactions of one statement each: who adds events
- * locks addresses in one order; for who writes contacts he never waits while he
- * holds a lock, but lets go of all and begins anew; and who writes contacts waits for
- * others of his kind only with a first contact that is new.
+ * There is no deadlock between transactions that add events, or write contacts, by one
+ * call each: who adds events locks addresses in one order; for who writes contacts he
+ * never waits while he holds what that one may want, but lets go and begins anew; and
+ * who writes new contacts waits for others of his kind only with the first.  What a
+ * transaction has locked by an earlier call it keeps, as with row locks.
  *
  * src/pg/lock.c
  *
@@ -224,21 +225,28 @@ lock_addresses(BounceEventLocks *locks)
 	return true;
 }
 
-/* Lock them all; or none, and wait for what was missing. */
+/*
+ * Lock them all; or none but the one that was missing, which is waited for and kept
+ * for the next try.
+ */
 static bool
 lock_or_wait(BounceEventLocks *locks, const LOCKTAG *all_of_events)
 {
-	const LOCKTAG *missing = all_of_events;
+	const LOCKTAG *won = locks->won;
+	const LOCKTAG *missing;
+	bool		done;
 
-	if (take(all_of_events, RowExclusiveLock, false))
-	{
-		if (lock_addresses(locks))
-			return true;
-		missing = &locks->contacts[locks->ncontacts];
-		bounce_unlock_events(locks);
-	}
+	take(all_of_events, RowExclusiveLock, true);
+	done = lock_addresses(locks);
+	if (won != NULL)
+		let_go(won, RowExclusiveLock);
+	locks->won = NULL;
+	if (done)
+		return true;
+	missing = &locks->contacts[locks->ncontacts];
+	bounce_unlock_events(locks);
 	take(missing, RowExclusiveLock, true);
-	let_go(missing, RowExclusiveLock);
+	locks->won = missing;
 	return false;
 }
 
@@ -274,6 +282,7 @@ bounce_lock_events(const BounceCatalog *catalog, Datum addresses, BounceEventLoc
 	locks->naddresses = n;
 	locks->nevents = 0;
 	locks->ncontacts = 0;
+	locks->won = NULL;
 	locks->all = is_too_many(nlocks + 2 * n);
 	if (locks->all)
 	{
@@ -295,15 +304,22 @@ bounce_lock_events(const BounceCatalog *catalog, Datum addresses, BounceEventLoc
 
 /*
  * Addresses get another standing without a new event, and nobody knows which: wait
- * for all who are adding events or writing contacts, and keep new ones out.
+ * for all who are adding events, and for all who write to these contact tables (OIDs,
+ * in their order), and keep new ones out.
+ *
+ * Who writes to a table is kept out before he has locked a row of it.  Who writes to a
+ * partition by its own name is not, and waits for the lock on all contacts.
  */
 void
-bounce_lock_log(const BounceCatalog *catalog)
+bounce_lock_log(const BounceCatalog *catalog, List *relations)
 {
 	LOCKTAG		all_of_contacts;
 	LOCKTAG		all_of_events;
+	ListCell   *cell;
 
 	set_tags_of_all(catalog, &all_of_contacts, &all_of_events);
 	LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
+	foreach(cell, relations)
+		LockRelationOid(lfirst_oid(cell), ShareRowExclusiveLock);
 	take(&all_of_contacts, ShareLock, true);
 }

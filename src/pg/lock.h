@@ -12,6 +12,7 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
 #include "pg/catalog.h"
 #include "storage/lock.h"
 
@@ -25,12 +26,13 @@ typedef struct BounceEventLocks
 	int			nevents;		/* so many of each are locked */
 	int			ncontacts;
 	bool		all;			/* instead of them, all addresses are */
+	const LOCKTAG *won;			/* was waited for, and is kept for the next try */
 } BounceEventLocks;
 
 extern void bounce_lock_contact(const BounceCatalog *catalog, const text *address, bool is_new);
 extern void bounce_lock_events(const BounceCatalog *catalog, Datum addresses,
 							   BounceEventLocks *locks);
 extern void bounce_unlock_events(BounceEventLocks *locks);
-extern void bounce_lock_log(const BounceCatalog *catalog);
+extern void bounce_lock_log(const BounceCatalog *catalog, List *relations);
 
 #endif							/* BOUNCE_LOCK_H */

@@ -92,8 +92,8 @@ spread_all(const BounceCatalog *catalog, const BounceContact *contact, Oid relat
  * of contacts that show more than nothing, which the log may not know.
  *
  * Sessions that are just adding events do not know of a table or a policy that
- * is new, and their events cannot be seen before they commit: so they are
- * waited for, and new ones wait.
+ * is new, and their events cannot be seen before they commit: so the caller has
+ * called bounce_lock_log().
  */
 static uint64
 refold(const BounceCatalog *catalog, const BounceContact *contact)
@@ -103,14 +103,13 @@ refold(const BounceCatalog *catalog, const BounceContact *contact)
 	char	   *of_log;
 	char	   *of_contact;
 
-	bounce_lock_log(catalog);
 	of_log = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
 					  "SELECT e.address FROM %s.bounce_event e "
-					  "WHERE e.address OPERATOR(pg_catalog.>) $1 OR $1 IS NULL "
+					  "WHERE e.address OPERATOR(pg_catalog.>) COALESCE($1, '') "
 					  "GROUP BY e.address ORDER BY e.address LIMIT $2) b", catalog->schema_name);
 	of_contact = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
 						  "SELECT %1$s AS address FROM %2$s c "
-						  "WHERE (%1$s OPERATOR(pg_catalog.>) $1 OR $1 IS NULL) "
+						  "WHERE %1$s OPERATOR(pg_catalog.>) COALESCE($1, '') "
 						  "AND (c.bounce_state OPERATOR(pg_catalog.<>) 'active' "
 						  "OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0) AND %1$s IS NOT NULL "
 						  "GROUP BY %1$s ORDER BY %1$s LIMIT $2) b",
@@ -146,6 +145,7 @@ bounce_refold(PG_FUNCTION_ARGS)
 		if (contact.relation == relation)
 		{
 			contact.policy = pstrdup(contact.policy);
+			bounce_lock_log(catalog, list_make1_oid(relation));
 			changed = refold(catalog, &contact);
 			found = true;
 			break;
@@ -198,6 +198,7 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 {
 	const BounceCatalog *catalog;
 	List	   *contacts = NIL;
+	List	   *relations = NIL;
 	ListCell   *cell;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
@@ -214,7 +215,9 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 		*copy = *(BounceContact *) lfirst(cell);
 		copy->policy = pstrdup(copy->policy);
 		contacts = lappend(contacts, copy);
+		relations = lappend_oid(relations, copy->relation);
 	}
+	bounce_lock_log(catalog, relations);
 	foreach(cell, contacts)
 	{
 		check_policy(catalog, lfirst(cell));

@@ -225,13 +225,18 @@ bounce_standing_spread_to(const BounceCatalog *catalog, const BounceContact *con
 	return bring_up(catalog, &target, false);
 }
 
-/* The same for all attached tables: events of these addresses have been added. */
-void
-bounce_standing_spread(const BounceCatalog *catalog, Datum addresses)
+static void
+bring_up_all(const BounceCatalog *catalog, List *targets)
 {
-	List	   *targets = bounce_targets_lock(catalog, addresses);
 	ListCell   *cell;
 
 	foreach(cell, targets)
 		(void) bring_up(catalog, lfirst(cell), true);
+}
+
+/* The same for all attached tables: events of these addresses have been added. */
+void
+bounce_standing_spread(const BounceCatalog *catalog, Datum addresses)
+{
+	bounce_targets_lock(catalog, addresses, bring_up_all);
 }

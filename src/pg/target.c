@@ -4,10 +4,10 @@
  *	  The contact rows that events are about, found and locked.
  *
  * Who has locked a contact may wait for the address that he gives to it, and who
- * has locked several may wait for one more.  So nothing is waited for while
- * something else is held: if a row is not free, all is given back, that one row is
- * waited for, and it begins anew.  PostgreSQL gives a row lock back only with the
- * subtransaction that took it.
+ * has locked several may wait for one more.  So no row is waited for while others are
+ * held: if one is not free, all that this call has locked is given back, that one row
+ * is waited for, and it begins anew.  PostgreSQL gives a row lock back only with the
+ * subtransaction that took it; so the rows are locked, and written, in one.
  *
  * src/pg/target.c
  *
@@ -24,9 +24,12 @@
 #include "pg/plan.h"
 #include "pg/rights.h"
 #include "pg/target.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
 /*
  * An attached table as statements name it.  The children of an ordinary table
@@ -77,6 +80,9 @@ run_as_owner(const BounceTarget *target, const char *query, int nargs, const Oid
 	bounce_rights_return(&before);
 }
 
+/* As often all is given back for a row that is not free. */
+#define MAX_ATTEMPTS 10
+
 /* Lock the rows that hold one of the addresses (text[]). */
 static void
 lock_rows(BounceTarget *target, Datum addresses, const char *option)
@@ -93,7 +99,10 @@ lock_rows(BounceTarget *target, Datum addresses, const char *option)
 		target->held = (Datum) 0;
 }
 
-/* The same; waits for those that somebody else has locked.  The caller is connected to SPI. */
+/*
+ * Lock the rows that hold one of the addresses (text[]), waiting for those that
+ * somebody else has locked.  The caller is connected to SPI.
+ */
 void
 bounce_target_lock(BounceTarget *target, Datum addresses)
 {
@@ -129,31 +138,66 @@ find_locked_row(const BounceTarget *target, Datum addresses, Oid *table, ItemPoi
 /* What a statement that adds events is after, and what is in its way. */
 typedef struct Search
 {
-	List	   *targets;		/* of BounceTarget */
+	const BounceCatalog *catalog;
 	Datum		addresses;
+	BounceTargetWork work;		/* to be done with the rows, once they are locked */
+	List	   *targets;		/* of BounceTarget */
+	bool		locked;			/* all their rows are */
 	const BounceTarget *busy;	/* has a row that is not free; NULL: not known */
 	Oid			table;
 	ItemPointerData row;
 } Search;
 
-/* Lock the rows in all tables; 55P03 when one is not free. */
-static bool
-lock_if_free(Search *search)
+/* All attached tables that are still there, locked as who locks their rows does. */
+static List *
+list_targets(const BounceCatalog *catalog)
+{
+	List	   *relations = NIL;
+	List	   *targets = NIL;
+	ListCell   *cell;
+
+	AcceptInvalidationMessages();
+	foreach(cell, bounce_attached(catalog))
+		relations = lappend_oid(relations, ((BounceContact *) lfirst(cell))->relation);
+	foreach(cell, relations)
+		LockRelationOid(lfirst_oid(cell), RowShareLock);
+
+	/* as it is now: one may be gone meanwhile */
+	foreach(cell, bounce_attached(catalog))
+	{
+		const BounceContact *contact = lfirst(cell);
+		BounceTarget *target;
+
+		if (!list_member_oid(relations, contact->relation))
+			continue;
+		target = palloc(sizeof(BounceTarget));
+		bounce_target_set(catalog, target, contact);
+		targets = lappend(targets, target);
+	}
+	return targets;
+}
+
+/* Lock the rows in all tables, or fail with 55P03 when one is not free; then go on. */
+static void
+lock_and_work(Search *search)
 {
 	ListCell   *cell;
 
+	search->targets = list_targets(search->catalog);
 	foreach(cell, search->targets)
 		lock_rows(lfirst(cell), search->addresses, "NOWAIT");
-	return true;
+	search->locked = true;
+	search->work(search->catalog, search->targets);
 }
 
-/* Which row is not free?  What is locked on the way is given back. */
-static bool
+/* Which row is not free? */
+static void
 find_busy(Search *search)
 {
 	ListCell   *cell;
 
 	search->busy = NULL;
+	search->targets = list_targets(search->catalog);
 	foreach(cell, search->targets)
 	{
 		if (find_locked_row(lfirst(cell), search->addresses, &search->table, &search->row))
@@ -162,93 +206,108 @@ find_busy(Search *search)
 			break;
 		}
 	}
-	return false;
 }
 
 /* Wait until nobody has locked the row that is in the way. */
-static bool
+static void
 wait_for_row(Search *search)
 {
 	static const Oid types[] = {OIDOID, TIDOID};
 	Datum		args[] = {ObjectIdGetDatum(search->table), PointerGetDatum(&search->row)};
 
-	if (search->busy != NULL)
+	if (search->busy != NULL && get_rel_name(search->busy->contact.relation) != NULL)
 		run_as_owner(search->busy,
 					 psprintf("SELECT 1 FROM %s c WHERE c.tableoid OPERATOR(pg_catalog.=) $1 "
 							  "AND c.ctid OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
 							  search->busy->table), 2, types, args);
-	return false;
 }
 
 /*
- * Do it in a subtransaction; when it returns false, or finds a row that is not free,
- * what it has locked is given back.
+ * Does this error only say that somebody was faster: has a row locked that was not to
+ * be waited for, or has moved it to another partition?
  */
 static bool
-attempt(bool (*step) (Search *search), Search *search)
+is_busy(const ErrorData *error, bool nowait)
+{
+	return (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE && nowait) ||
+		(error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE && !IsolationUsesXactSnapshot());
+}
+
+/*
+ * Take one step in a subtransaction, which is kept if that has locked the rows, and
+ * did with them what is to be done.  Else what it has locked is given back.
+ */
+static void
+attempt(void (*step) (Search *search), Search *search)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
+	ErrorData  *volatile error = NULL;
 
+	search->locked = false;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		done = step(search);
-		if (done)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
+		step(search);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE || step != lock_if_free)
-			ReThrowError(error);
-		FreeErrorData(error);
-		done = false;
 	}
 	PG_END_TRY();
-	return done;
+	if (search->locked && error == NULL)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error != NULL)
+	{
+		if (search->locked || !is_busy(error, step == lock_and_work))
+			ReThrowError(error);
+		FreeErrorData(error);
+	}
+}
+
+/* There is always somebody who has locked a row: stand in the queue for each. */
+static void
+lock_in_turn(Search *search)
+{
+	ListCell   *cell;
+
+	search->targets = list_targets(search->catalog);
+	foreach(cell, search->targets)
+		bounce_target_lock(lfirst(cell), search->addresses);
+	search->work(search->catalog, search->targets);
 }
 
 /*
  * Lock the addresses (text[]) of events that have been added, and in all attached
- * tables the rows that hold them.  Returns a list of BounceTarget.  The caller is
- * connected to SPI.
+ * tables the rows that hold them, and do the work.  The caller is connected to SPI.
  */
-List *
-bounce_targets_lock(const BounceCatalog *catalog, Datum addresses)
+void
+bounce_targets_lock(const BounceCatalog *catalog, Datum addresses, BounceTargetWork work)
 {
 	BounceEventLocks locks;
-	Search		search = {.targets = NIL, .addresses = addresses};
-	ListCell   *cell;
+	Search		search = {.catalog = catalog, .addresses = addresses, .work = work};
 
 	bounce_lock_events(catalog, addresses, &locks);
-	foreach(cell, bounce_attached(catalog))
-	{
-		BounceTarget *target = palloc(sizeof(BounceTarget));
-
-		bounce_target_set(catalog, target, lfirst(cell));
-		search.targets = lappend(search.targets, target);
-	}
-	while (search.targets != NIL && !attempt(lock_if_free, &search))
+	if (bounce_attached(catalog) == NIL)
+		return;
+	for (int i = 0; i < MAX_ATTEMPTS; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		(void) attempt(find_busy, &search);
+		attempt(lock_and_work, &search);
+		if (search.locked)
+			return;
+		attempt(find_busy, &search);
 		bounce_unlock_events(&locks);
-		(void) attempt(wait_for_row, &search);
+		attempt(wait_for_row, &search);
 		bounce_lock_events(catalog, addresses, &locks);
 	}
-	return search.targets;
+
+	lock_in_turn(&search);
 }

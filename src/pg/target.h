@@ -26,11 +26,15 @@ typedef struct BounceTarget
 	Datum		held;			/* addresses that its rows hold, text[]; 0: none */
 } BounceTarget;
 
+/* What is done with locked rows. */
+typedef void (*BounceTargetWork) (const BounceCatalog *catalog, List *targets);
+
 extern char *bounce_contact_name(Oid relation);
 extern bool bounce_result_value(int column, Datum *value);
 extern void bounce_target_set(const BounceCatalog *catalog, BounceTarget *target,
 							  const BounceContact *contact);
 extern void bounce_target_lock(BounceTarget *target, Datum addresses);
-extern List *bounce_targets_lock(const BounceCatalog *catalog, Datum addresses);
+extern void bounce_targets_lock(const BounceCatalog *catalog, Datum addresses,
+								BounceTargetWork work);
 
 #endif							/* BOUNCE_TARGET_H */

@@ -365,11 +365,12 @@ is_of_first_trigger(const TriggerData *trigdata, const Trigger *first)
 }
 
 /*
- * The trigger that names the address column: the one that is fired or, for the one
- * that watches statements which name no column of ours, its neighbour.  Raises 39P01.
+ * The address column, which is that of the trigger that is fired or, for the one that
+ * watches statements which name no column of ours, of its neighbour.  0 when the
+ * statement names one, so that the neighbour has seen to it.  Raises 39P01.
  */
-static const Trigger *
-naming_trigger(const TriggerData *trigdata)
+static int
+address_column(const TriggerData *trigdata)
 {
 	const Trigger *fired = trigdata->tg_trigger;
 	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
@@ -378,11 +379,13 @@ naming_trigger(const TriggerData *trigdata)
 		!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) && fired->tgnargs == 1)
 	{
 		if (fired->tgnattr > 0)
-			return fired;
+			return fired->tgattr[0];
 		for (int i = 0; TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) && i < all->numtriggers; i++)
 		{
-			if (all->triggers[i].tgfoid == fired->tgfoid && all->triggers[i].tgnattr > 0)
-				return &all->triggers[i];
+			const Trigger *other = &all->triggers[i];
+
+			if (other->tgfoid == fired->tgfoid && other->tgnattr > 0)
+				return is_of_first_trigger(trigdata, other) ? 0 : other->tgattr[0];
 		}
 	}
 	ereport(ERROR,
@@ -408,7 +411,6 @@ bounce_contact(PG_FUNCTION_ARGS)
 	BounceShown shown;
 	int			columns[BOUNCE_SHOWN_COUNT];
 	int			email;
-	const Trigger *naming;
 	text	   *address;
 	text	   *old = NULL;
 
@@ -416,10 +418,11 @@ bounce_contact(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager", "bounce_contact")));
-	naming = naming_trigger(trigdata);
+	email = address_column(trigdata);
+	if (email == 0)
+		return PointerGetDatum(trigdata->tg_newtuple);
 	catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
 	desc = RelationGetDescr(trigdata->tg_relation);
-	email = naming->tgattr[0];
 	if (!type_fits(TupleDescAttr(desc, email - 1)->atttypid, COLUMN_ADDRESS))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -432,8 +435,6 @@ bounce_contact(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		tuple = trigdata->tg_newtuple;
-		if (naming != trigdata->tg_trigger && is_of_first_trigger(trigdata, naming))
-			return PointerGetDatum(tuple);
 		old = row_address(trigdata->tg_trigtuple, desc, email);
 	}
 	address = row_address(tuple, desc, email);
