@@ -85,10 +85,37 @@ CREATE TEMP TABLE mine (email text);
 SELECT bounce_attach('mine');
 CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION bounce_contact('default');
 SELECT * FROM bounce_unmailable;
+SELECT bounce_void('example.com');
+SELECT bounce_void('example.com', '2020-12-14');
+SELECT bounce_void(ARRAY[1]);
+SELECT bounce_unvoid('example.com');
+SELECT bounce_unvoid('example.com', '2020-12-14');
+SELECT bounce_unvoid(ARRAY[1]);
+SELECT * FROM bounce_history('jane@example.com');
+SELECT bounce_standing_at('jane@example.com', 'infinity');
+SELECT * FROM bounce_void_decision;
 INSERT INTO bounce_policy (policy) VALUES ('mine');
 \set VERBOSITY default
 SELECT (bounce_classify('550', 'User unknown')).class;
 RESET ROLE;
+-- Who may undo needs no right to the log, nor to the contacts.
+GRANT EXECUTE ON FUNCTION bounce_void(text, timestamptz, timestamptz, bounce_reason, text, boolean, text, text),
+	bounce_unvoid(bigint[], boolean, text) TO bounce_stranger;
+SELECT array_agg(id) AS bounces FROM bounce_event WHERE kind = 'bounce' \gset
+GRANT USAGE ON SCHEMA evil TO bounce_stranger;
+SET ROLE bounce_stranger;
+SET search_path = evil, pg_catalog, public;
+SELECT address, changed, state_before, state_after FROM bounce_void('example.com', reason => 'user_unknown', dry_run => false);
+RESET search_path;
+RESET ROLE;
+SELECT email, bounce_state, seen_as FROM crm.contact ORDER BY 1;
+SELECT decided_by = session_user AS by_us FROM bounce_void_decision;
+SET ROLE bounce_stranger;
+SELECT address, state_before, state_after FROM bounce_unvoid(:'bounces', false);
+RESET ROLE;
+SELECT email, bounce_state, seen_as FROM crm.contact ORDER BY 1;
+REVOKE EXECUTE ON FUNCTION bounce_void(text, timestamptz, timestamptz, bounce_reason, text, boolean, text, text),
+	bounce_unvoid(bigint[], boolean, text) FROM bounce_stranger;
 -- Another's table cannot be attached by who does not own it.
 GRANT EXECUTE ON FUNCTION bounce_attach, bounce_refold, bounce_contact TO bounce_stranger;
 SET ROLE bounce_stranger;
@@ -103,4 +130,4 @@ REVOKE EXECUTE ON FUNCTION bounce_attach, bounce_detach, bounce_refold, bounce_c
 REVOKE EXECUTE ON FUNCTION bounce_attach, bounce_refold, bounce_contact FROM bounce_stranger;
 DROP TABLE mine;
 DROP ROLE bounce_crm, bounce_deliverer, bounce_stranger;
-TRUNCATE bounce_event, bounce_unrecognised;
+TRUNCATE bounce_event, bounce_unrecognised, bounce_void_decision;

@@ -93,6 +93,28 @@ bounce_address_key(const text *input)
 	return len == 0 ? NULL : bounce_address_to_text(bounce_span_make(plain, len));
 }
 
+/*
+ * A domain as it stands in the key of an address; NULL when it is no valid one.
+ */
+text *
+bounce_domain_key(const text *input)
+{
+	static const char local[] = "a@";
+	size_t		len = VARSIZE_ANY_EXHDR(input);
+	text	   *address;
+	text	   *key;
+
+	/* ours is the only address in it */
+	if (len > BOUNCE_MAX_ADDRESS || memchr(VARDATA_ANY(input), '@', len) != NULL)
+		return NULL;
+	address = cstring_to_text(psprintf("%s%s", local, text_to_cstring(input)));
+	key = bounce_address_key(address);
+	if (key == NULL)
+		return NULL;
+	return cstring_to_text_with_len((char *) VARDATA_ANY(key) + strlen(local),
+									(int) (VARSIZE_ANY_EXHDR(key) - strlen(local)));
+}
+
 /* bounce_address(text) */
 PG_FUNCTION_INFO_V1(bounce_address);
 Datum

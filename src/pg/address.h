@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * address.h
- *	  bounce_address() for C: the key under which the state of a mailbox is kept.
+ *	  bounce_address() for C: the key under which the state of a mailbox is kept,
+ *	  and the domain in it.
  *
  * src/pg/address.h
  *
@@ -13,5 +14,6 @@
 #include "postgres.h"
 
 extern text *bounce_address_key(const text *input);
+extern text *bounce_domain_key(const text *input);
 
 #endif							/* BOUNCE_ADDRESS_GLUE_H */

@@ -24,6 +24,8 @@
 #include "pg/rights.h"
 #include "pg/rules_version.h"
 #include "pg/standing.h"
+#include "pg/undo.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -204,9 +206,14 @@ write_event(const BounceCatalog *catalog, EventRow *row)
 	types[PARAM_REASON] = catalog->reason.type;
 	query = psprintf("INSERT INTO %s.bounce_event (address, kind, at, sent_at, campaign, class, "
 					 "reason, instant, status, reply_code, diagnostic, rule, "
-					 "rules_version) VALUES "
-					 "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
-					 catalog->schema_name);
+					 "rules_version, void_id) VALUES "
+					 "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+					 "CASE WHEN $2 OPERATOR(pg_catalog.=) 'bounce' THEN %s END) RETURNING id",
+					 catalog->schema_name,
+					 bounce_void_of_new(catalog, "$1", "$3", "$7", "$11"));
+
+	/* before the snapshot, so that no decision slips between */
+	LockRelationOid(catalog->event_relation, RowExclusiveLock);
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(InvalidOid, query, PARAM_COUNT, types), row->values, row->nulls,
 					SPI_OK_INSERT_RETURNING);

@@ -28,6 +28,8 @@
 #include "pg/rights.h"
 #include "pg/rules_version.h"
 #include "pg/standing.h"
+#include "pg/undo.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -156,6 +158,8 @@ add_events(const BounceCatalog *catalog, TriggerData *trigdata, const char *quer
 	Datum		addresses;
 	bool		isnull;
 
+	/* before the snapshot, so that no decision about void events slips between */
+	LockRelationOid(catalog->event_relation, RowExclusiveLock);
 	bounce_rights_take(catalog->event_relation, &before);
 	bounce_plan_run(bounce_plan(RelationGetRelid(trigdata->tg_relation), query, nargs, types),
 					args, NULL, SPI_OK_SELECT);
@@ -236,7 +240,7 @@ bounce_inbound(PG_FUNCTION_ARGS)
 					 "), logged AS ("
 					 "INSERT INTO %1$s.bounce_event (address, kind, at, sent_at, campaign, class, "
 					 "reason, instant, status, reply_code, diagnostic, remote_mta, command, "
-					 "final_recipient, rule, rules_version, format) "
+					 "final_recipient, rule, rules_version, format, void_id) "
 					 "SELECT p.address, CASE "
 					 "WHEN p.kind OPERATOR(pg_catalog.=) 'failed' THEN 'bounce' "
 					 "WHEN p.kind OPERATOR(pg_catalog.=) 'delivered' THEN 'delivered' "
@@ -248,7 +252,8 @@ bounce_inbound(PG_FUNCTION_ARGS)
 					 "CASE WHEN p.final_recipient OPERATOR(pg_catalog.<>) p.recipient "
 					 "THEN p.final_recipient END, p.rule, CASE "
 					 "WHEN p.kind OPERATOR(pg_catalog.=) 'failed' "
-					 "OR p.kind OPERATOR(pg_catalog.=) 'delayed' THEN $2 END, p.format "
+					 "OR p.kind OPERATOR(pg_catalog.=) 'delayed' THEN $2 END, p.format, "
+					 "CASE WHEN p.kind OPERATOR(pg_catalog.=) 'failed' THEN %2$s END "
 					 "FROM report p WHERE p.address IS NOT NULL RETURNING address"
 					 "), unread AS ("
 					 "INSERT INTO %1$s.bounce_unrecognised (received_at, mail, message_id, sender, "
@@ -256,7 +261,8 @@ bounce_inbound(PG_FUNCTION_ARGS)
 					 "SELECT p.at, $1, (p.headline).message_id, (p.headline).sender, "
 					 "(p.headline).subject, (p.headline).octets, p.format, p.recipient "
 					 "FROM report p WHERE p.address IS NULL"
-					 ") SELECT pg_catalog.array_agg(DISTINCT l.address) FROM logged l", s);
+					 ") SELECT pg_catalog.array_agg(DISTINCT l.address) FROM logged l",
+					 s, bounce_void_of_new(catalog, "p.address", "p.at", "p.reason", "p.diagnostic"));
 	args[0] = CStringGetTextDatum(quote_qualified_identifier(SPI_getnspname(trigdata->tg_relation),
 															 SPI_getrelname(trigdata->tg_relation)));
 	args[1] = PointerGetDatum(bounce_rules_version_current(catalog));

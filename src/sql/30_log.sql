@@ -55,7 +55,7 @@ COMMENT ON COLUMN @extschema@.bounce_event.rule IS 'id of the rule that gave cla
 COMMENT ON COLUMN @extschema@.bounce_event.rules_version IS 'bounce_rules_version() when the rules were asked; NULL when they were not';
 COMMENT ON COLUMN @extschema@.bounce_event.format IS 'the reader that knew the message; NULL when it was no message';
 COMMENT ON COLUMN @extschema@.bounce_event.recorded_at IS 'when the row was written';
-COMMENT ON COLUMN @extschema@.bounce_event.void_id IS 'not NULL: the event is void, as if it had never come';
+COMMENT ON COLUMN @extschema@.bounce_event.void_id IS 'the decision by which the event is void, as if it had never come, see bounce_void_decision; NULL: it is not void';
 
 CREATE SEQUENCE @extschema@.bounce_event_id_seq OWNED BY @extschema@.bounce_event.id;
 

@@ -128,3 +128,16 @@ $$;
 
 COMMENT ON FUNCTION @extschema@.bounce_standing_of(text, text) IS
 	'standing of an address as the log has it; active for one that it does not know';
+
+CREATE FUNCTION @extschema@.bounce_standing_at(address text, at timestamptz, policy text DEFAULT 'default')
+	RETURNS @extschema@.bounce_standing
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT @extschema@.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign, e.sent_at, e.at,
+		(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $3))
+	FROM @extschema@.bounce_event e
+	WHERE e.address = @extschema@.bounce_address($1) AND e.void_id IS NULL AND e.at <= $2
+$$;
+
+COMMENT ON FUNCTION @extschema@.bounce_standing_at(text, timestamptz, text) IS
+	'standing of an address at a time, from all that is known of that time today';

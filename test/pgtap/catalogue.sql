@@ -65,7 +65,7 @@ CREATE FUNCTION pg_temp.columns(relation text) RETURNS SETOF text LANGUAGE sql A
 	SELECT definition FROM member_column WHERE relname = $1 ORDER BY attnum
 $$;
 
-SELECT plan(56);
+SELECT plan(57);
 
 --
 -- The extension
@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 41::bigint), ('sequence', 3), ('table', 5), ('type', 13), ('view', 16)$$,
+	$$VALUES ('function', 49::bigint), ('sequence', 4), ('table', 6), ('type', 13), ('view', 16)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -213,6 +213,14 @@ SELECT bag_eq(
 	('bounce_rules_version()', 's', 's', false, 0, true),
 	('bounce_sent()', 'v', 'u', false, 0, false),
 	('bounce_settle(integer, timestamp with time zone)', 'v', 'u', false, 0, false),
+	('bounce_history(text, text)', 's', 's', false, 20, true),
+	('bounce_standing_at(text, timestamp with time zone, text)', 's', 's', false, 0, true),
+	('bounce_unvoid(bigint[], boolean, text)', 'v', 'u', false, 1, false),
+	('bounce_unvoid(text, text, text)', 'v', 'u', false, 100, false),
+	('bounce_unvoid(text, timestamp with time zone, timestamp with time zone, bounce_reason, text, boolean, text, text)', 'v', 'u', false, 100, false),
+	('bounce_void(bigint[], boolean, text)', 'v', 'u', false, 1, false),
+	('bounce_void(text, text, text)', 'v', 'u', false, 100, false),
+	('bounce_void(text, timestamp with time zone, timestamp with time zone, bounce_reason, text, boolean, text, text)', 'v', 'u', false, 100, false),
 	('bounce_standing_of(text, text)', 's', 's', false, 0, true)$$,
 	'functions have these labels');
 
@@ -235,6 +243,25 @@ SELECT bag_eq(
 		'kind bounce_event_kind, class bounce_class, reason bounce_reason, settings bounce_settings DEFAULT NULL::bounce_settings'),
 	('bounce_settle(integer, timestamp with time zone)',
 		'settle_days integer DEFAULT NULL::integer, since timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone'),
+	('bounce_void(bigint[], boolean, text)',
+		'events bigint[], dry_run boolean DEFAULT true, why text DEFAULT NULL::text'),
+	('bounce_void(text, text, text)', 'domain text, "from" text, until text DEFAULT NULL::text'),
+	('bounce_void(text, timestamp with time zone, timestamp with time zone, bounce_reason, text, boolean, text, text)',
+		'domain text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, '
+		'until timestamp with time zone DEFAULT NULL::timestamp with time zone, '
+		'reason bounce_reason DEFAULT NULL::bounce_reason, pattern text DEFAULT NULL::text, dry_run boolean DEFAULT true, '
+		'why text DEFAULT NULL::text, policy text DEFAULT ''default''::text'),
+	('bounce_unvoid(bigint[], boolean, text)',
+		'events bigint[], dry_run boolean DEFAULT true, why text DEFAULT NULL::text'),
+	('bounce_unvoid(text, text, text)', 'domain text, "from" text, until text DEFAULT NULL::text'),
+	('bounce_unvoid(text, timestamp with time zone, timestamp with time zone, bounce_reason, text, boolean, text, text)',
+		'domain text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, '
+		'until timestamp with time zone DEFAULT NULL::timestamp with time zone, '
+		'reason bounce_reason DEFAULT NULL::bounce_reason, pattern text DEFAULT NULL::text, dry_run boolean DEFAULT true, '
+		'why text DEFAULT NULL::text, policy text DEFAULT ''default''::text'),
+	('bounce_history(text, text)', 'address text, policy text DEFAULT ''default''::text'),
+	('bounce_standing_at(text, timestamp with time zone, text)',
+		'address text, at timestamp with time zone, policy text DEFAULT ''default''::text'),
 	('bounce_standing_of(text, text)', 'address text, policy text DEFAULT ''default''::text')$$,
 	'arguments have these names and defaults');
 
@@ -381,6 +408,11 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_event')$$,
 		'command text', 'final_recipient text', 'rule text', 'rules_version text', 'format text',
 		'recorded_at timestamp with time zone NOT NULL', 'void_id bigint'],
 	'columns of bounce_event');
+SELECT results_eq($$SELECT pg_temp.columns('bounce_void_decision')$$,
+	ARRAY['id bigint NOT NULL', 'decided_at timestamp with time zone NOT NULL', 'decided_by text NOT NULL', 'why text',
+		'is_void boolean NOT NULL', 'domain text', 'from timestamp with time zone', 'until timestamp with time zone',
+		'reason bounce_reason', 'pattern text', 'events bigint[]'],
+	'columns of bounce_void_decision');
 SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,
 	ARRAY['id bigint NOT NULL', 'received_at timestamp with time zone NOT NULL', 'mail text NOT NULL',
 		'message_id text', 'sender text', 'subject text', 'octets bigint', 'format text', 'recipient text'],
