@@ -214,6 +214,28 @@ $$;
 COMMENT ON FUNCTION @extschema@.bounce_detach(regclass) IS
 	'take the trigger and the columns of bounce_attach() away; an index on the address stays';
 
+-- what the functions that read a contact table need of it, or their errors
+CREATE FUNCTION @extschema@.bounce_attached_source(contact regclass, asker text,
+	OUT email name, OUT policy text, OUT source text)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF contact IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = format('argument of %s must not be null', asker);
+	END IF;
+	SELECT b.email, b.policy, concat_ws(' ', CASE k.relkind WHEN 'r' THEN 'ONLY' END, $1) INTO email, policy, source
+		FROM @extschema@.bounce_attached b JOIN pg_class k ON k.oid = b.contact WHERE b.contact = $1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('%s is not attached', contact);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION @extschema@.bounce_attached_source(regclass, text) IS
+	'address column and policy of an attached contact table, and how a query reads its rows; errors name the function that asks';
+
 CREATE FUNCTION @extschema@.bounce_audit(contact regclass)
 	RETURNS TABLE (address text, shown @extschema@.bounce_standing, expected @extschema@.bounce_standing)
 	LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
@@ -222,26 +244,17 @@ CREATE FUNCTION @extschema@.bounce_audit(contact regclass)
 DECLARE
 	attached record;
 BEGIN
-	IF $1 IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument of bounce_audit must not be null';
-	END IF;
-	SELECT b.email, b.policy INTO attached FROM @extschema@.bounce_attached b WHERE b.contact = $1;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('%s is not attached', contact);
-	END IF;
+	attached := @extschema@.bounce_attached_source($1, 'bounce_audit');
 	RETURN QUERY EXECUTE format(
 		'SELECT x.address, '
 		'ROW(x.bounce_state, NULL, x.bounce_hard_run, x.bounce_fail_run, NULL, NULL, NULL, '
 		'x.bounce_reason, x.bounce_at)::@extschema@.bounce_standing, x.s '
 		'FROM (SELECT c.bounce_state, c.bounce_hard_run, c.bounce_fail_run, c.bounce_reason, '
 		'c.bounce_at, @extschema@.bounce_address(c.%1$I::text) AS address, '
-		'@extschema@.bounce_standing_of(c.%1$I::text, %2$L) AS s FROM %3$s %4$s c) x '
+		'@extschema@.bounce_standing_of(c.%1$I::text, %2$L) AS s FROM %3$s c) x '
 		'WHERE (x.bounce_state, x.bounce_hard_run::int, x.bounce_fail_run::int, x.bounce_reason, x.bounce_at) '
 		'IS DISTINCT FROM ((x.s).state, LEAST((x.s).hard_run, 32767), LEAST((x.s).fail_run, 32767), '
-		'(x.s).reason, (x.s).last_bounce_at)', attached.email, attached.policy,
-		CASE (SELECT k.relkind FROM pg_class k WHERE k.oid = $1) WHEN 'r' THEN 'ONLY' END, $1);
+		'(x.s).reason, (x.s).last_bounce_at)', attached.email, attached.policy, attached.source);
 END
 $$;
 

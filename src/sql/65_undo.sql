@@ -49,14 +49,33 @@ COMMENT ON INDEX @extschema@.bounce_void_decision_window_idx IS 'decisions that 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.bounce_void_decision', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.bounce_void_decision_id_seq', '');
 
+CREATE TYPE @extschema@.bounce_void_effect AS (
+	address text,
+	changed bigint,
+	state_before @extschema@.bounce_state,
+	state_after @extschema@.bounce_state,
+	delivery_before @extschema@.bounce_state,
+	delivery_after @extschema@.bounce_state,
+	reason_before @extschema@.bounce_reason,
+	reason_after @extschema@.bounce_reason
+);
+
+COMMENT ON TYPE @extschema@.bounce_void_effect IS
+	'what a decision of bounce_void() or bounce_unvoid() does to one address';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.address IS 'normalised key, see bounce_address()';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.changed IS 'events of it that get void, or count again';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.state_before IS 'state without the decision';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.state_after IS 'state with it';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.delivery_before IS 'what lies beneath a stop, without the decision';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.delivery_after IS 'what lies beneath a stop, with it';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.reason_before IS 'reason of the latest counted bounce, without the decision';
+COMMENT ON COLUMN @extschema@.bounce_void_effect.reason_after IS 'reason of the latest counted bounce, with it';
+
 CREATE FUNCTION @extschema@.bounce_void(domain text DEFAULT NULL, "from" timestamptz DEFAULT NULL,
 	until timestamptz DEFAULT NULL, reason @extschema@.bounce_reason DEFAULT NULL,
 	pattern text DEFAULT NULL, dry_run boolean DEFAULT true, why text DEFAULT NULL,
 	policy text DEFAULT 'default')
-	RETURNS TABLE (address text, changed bigint,
-		state_before @extschema@.bounce_state, state_after @extschema@.bounce_state,
-		delivery_before @extschema@.bounce_state, delivery_after @extschema@.bounce_state,
-		reason_before @extschema@.bounce_reason, reason_after @extschema@.bounce_reason)
+	RETURNS SETOF @extschema@.bounce_void_effect
 	AS 'MODULE_PATHNAME', 'bounce_void' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 	ROWS 100 COST 10000;
 
@@ -67,10 +86,7 @@ CREATE FUNCTION @extschema@.bounce_unvoid(domain text DEFAULT NULL, "from" times
 	until timestamptz DEFAULT NULL, reason @extschema@.bounce_reason DEFAULT NULL,
 	pattern text DEFAULT NULL, dry_run boolean DEFAULT true, why text DEFAULT NULL,
 	policy text DEFAULT 'default')
-	RETURNS TABLE (address text, changed bigint,
-		state_before @extschema@.bounce_state, state_after @extschema@.bounce_state,
-		delivery_before @extschema@.bounce_state, delivery_after @extschema@.bounce_state,
-		reason_before @extschema@.bounce_reason, reason_after @extschema@.bounce_reason)
+	RETURNS SETOF @extschema@.bounce_void_effect
 	AS 'MODULE_PATHNAME', 'bounce_unvoid' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 	ROWS 100 COST 10000;
 
@@ -80,10 +96,7 @@ COMMENT ON FUNCTION @extschema@.bounce_unvoid(text, timestamptz, timestamptz, @e
 -- Two or three literals alone fit the function above and the one for events.
 -- PostgreSQL cannot choose by the type of the second, but prefers text to both.
 CREATE FUNCTION @extschema@.bounce_void(domain text, "from" text, until text DEFAULT NULL)
-	RETURNS TABLE (address text, changed bigint,
-		state_before @extschema@.bounce_state, state_after @extschema@.bounce_state,
-		delivery_before @extschema@.bounce_state, delivery_after @extschema@.bounce_state,
-		reason_before @extschema@.bounce_reason, reason_after @extschema@.bounce_reason)
+	RETURNS SETOF @extschema@.bounce_void_effect
 	LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE ROWS 100
 	SET search_path = pg_catalog, pg_temp
 	AS $$ SELECT * FROM @extschema@.bounce_void($1, $2::timestamptz, $3::timestamptz) $$;
@@ -92,10 +105,7 @@ COMMENT ON FUNCTION @extschema@.bounce_void(text, text, text) IS
 	'the dry run of bounce_void() for two or three literals, which need no cast then';
 
 CREATE FUNCTION @extschema@.bounce_unvoid(domain text, "from" text, until text DEFAULT NULL)
-	RETURNS TABLE (address text, changed bigint,
-		state_before @extschema@.bounce_state, state_after @extschema@.bounce_state,
-		delivery_before @extschema@.bounce_state, delivery_after @extschema@.bounce_state,
-		reason_before @extschema@.bounce_reason, reason_after @extschema@.bounce_reason)
+	RETURNS SETOF @extschema@.bounce_void_effect
 	LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE ROWS 100
 	SET search_path = pg_catalog, pg_temp
 	AS $$ SELECT * FROM @extschema@.bounce_unvoid($1, $2::timestamptz, $3::timestamptz) $$;
@@ -105,10 +115,7 @@ COMMENT ON FUNCTION @extschema@.bounce_unvoid(text, text, text) IS
 
 CREATE FUNCTION @extschema@.bounce_void(events bigint[], dry_run boolean DEFAULT true,
 	why text DEFAULT NULL)
-	RETURNS TABLE (address text, changed bigint,
-		state_before @extschema@.bounce_state, state_after @extschema@.bounce_state,
-		delivery_before @extschema@.bounce_state, delivery_after @extschema@.bounce_state,
-		reason_before @extschema@.bounce_reason, reason_after @extschema@.bounce_reason)
+	RETURNS SETOF @extschema@.bounce_void_effect
 	AS 'MODULE_PATHNAME', 'bounce_void' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 	ROWS 1 COST 10000;
 
@@ -117,10 +124,7 @@ COMMENT ON FUNCTION @extschema@.bounce_void(bigint[], boolean, text) IS
 
 CREATE FUNCTION @extschema@.bounce_unvoid(events bigint[], dry_run boolean DEFAULT true,
 	why text DEFAULT NULL)
-	RETURNS TABLE (address text, changed bigint,
-		state_before @extschema@.bounce_state, state_after @extschema@.bounce_state,
-		delivery_before @extschema@.bounce_state, delivery_after @extschema@.bounce_state,
-		reason_before @extschema@.bounce_reason, reason_after @extschema@.bounce_reason)
+	RETURNS SETOF @extschema@.bounce_void_effect
 	AS 'MODULE_PATHNAME', 'bounce_unvoid' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 	ROWS 1 COST 10000;
 

@@ -12,15 +12,7 @@ CREATE FUNCTION @extschema@.bounce_freeable(contact regclass)
 DECLARE
 	attached record;
 BEGIN
-	IF $1 IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument of bounce_freeable must not be null';
-	END IF;
-	SELECT b.email, b.policy INTO attached FROM @extschema@.bounce_attached b WHERE b.contact = $1;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('%s is not attached', contact);
-	END IF;
+	attached := @extschema@.bounce_attached_source($1, 'bounce_freeable');
 	-- words before the address, as in RFC 5321, 3.4: other addresses in a text are not new ones
 	RETURN QUERY EXECUTE format(
 		'SELECT x.email, x.address, (x.s).cause, x.reason, (x.s).confirmed_at, ('
@@ -31,10 +23,9 @@ BEGIN
 		'WHERE n.address <> x.address ORDER BY n.at DESC, n.id DESC LIMIT 1) '
 		'FROM (SELECT c.%2$I::text AS email, @extschema@.bounce_address(c.%2$I::text) AS address, '
 		'c.bounce_reason AS reason, @extschema@.bounce_standing_of(c.%2$I::text, %3$L) AS s '
-		'FROM %4$s %5$s c WHERE c.bounce_state = ''confirmed'' OFFSET 0) x',
+		'FROM %4$s c WHERE c.bounce_state = ''confirmed'' OFFSET 0) x',
 		'\m(?:try|use|to|is|at)(?: now)?[: ]+<?([^\s<>()"]+@[^\s<>()",;]*[^\s<>()",;.])',
-		attached.email, attached.policy,
-		CASE (SELECT k.relkind FROM pg_class k WHERE k.oid = $1) WHEN 'r' THEN 'ONLY' END, $1);
+		attached.email, attached.policy, attached.source);
 END
 $$;
 
@@ -47,20 +38,12 @@ CREATE FUNCTION @extschema@.bounce_count(contact regclass)
 	AS $$
 #variable_conflict use_column
 BEGIN
-	IF $1 IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument of bounce_count must not be null';
-	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.bounce_attached b WHERE b.contact = $1) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('%s is not attached', contact);
-	END IF;
 	RETURN QUERY EXECUTE format(
 		'SELECT s.state, COALESCE(n.contacts, 0), @extschema@.bounce_mailable(s.state) '
 		'FROM unnest(enum_range(NULL::@extschema@.bounce_state)) s(state) '
-		'LEFT JOIN (SELECT c.bounce_state AS state, count(*) AS contacts FROM %s %s c '
+		'LEFT JOIN (SELECT c.bounce_state AS state, count(*) AS contacts FROM %s c '
 		'GROUP BY c.bounce_state) n ON n.state = s.state ORDER BY s.state',
-		CASE (SELECT k.relkind FROM pg_class k WHERE k.oid = $1) WHEN 'r' THEN 'ONLY' END, $1);
+		(SELECT a.source FROM @extschema@.bounce_attached_source($1, 'bounce_count') a));
 END
 $$;
 

@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 49::bigint), ('sequence', 4), ('table', 6), ('type', 13), ('view', 16)$$,
+	$$VALUES ('function', 50::bigint), ('sequence', 4), ('table', 6), ('type', 14), ('view', 16)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -175,6 +175,7 @@ SELECT bag_eq(
 	$$VALUES
 	('bounce_address(text)', 'i'::"char", 's'::"char", true, 0, true),
 	('bounce_attach(regclass, name, text)', 'v', 'u', false, 0, false),
+	('bounce_attached_source(regclass, text)', 's', 'u', false, 0, true),
 	('bounce_audit(regclass)', 's', 'u', false, 1, false),
 	('bounce_classify(text, text)', 's', 's', false, 0, true),
 	('bounce_classify(text, text, text, text)', 's', 's', false, 0, true),
