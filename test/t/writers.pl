@@ -120,5 +120,7 @@ test_level($session, ['sign_up', 'bounce', 'send', 'insert', 'move', 'delete'], 
 # bounces void would be to try most of the time
 test_level($session, [ grep { !/void/ } @single ], 'repeatable\ read', '--max-tries=100');
 cmp_ok($session->ask('SELECT count(DISTINCT kind) FROM bounce_event'), '>=', 3, 'bounces, opens and sends are in the log');
+# one that was tried again, too
+is($session->ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'), '0', 'no deadlock');
 is($session->ask('SELECT count(DISTINCT is_void) FROM bounce_void_decision'), 2, 'bounces were void, and counted again');
 done_testing();
