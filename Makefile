@@ -15,9 +15,9 @@ CORE = address answer arena body charset compile date decode disposition dsn exp
 	notice_words outcome param phrase prose reader report report_field report_recipient \
 	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
-GLUE = address attached catalog classify convert explain fingerprint fold headline judged \
-	lock module outcome own_rules parse plan reclassify record refold rights rows rule rules_version \
-	settings settle standing target trigger undo
+GLUE = activity address attached catalog classify contact convert events explain fingerprint fold \
+	headline inbound judged lock module outcome own_rules parse plan reclassify record refold rights rows rule rules_version \
+	settings settle source standing target trigger undo
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
