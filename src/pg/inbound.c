@@ -1,7 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * inbound.c
- *	  bounce_inbound(): returned mail into the log, by a trigger.
+ *	  Returned mail into the log: bounce_inbound() by a trigger, bounce_process() in batches.
+ *
+ * Both read rows "n" that a statement of the executor has left in a tuplestore: the
+ * trigger those of its transition table, the other those that it has marked.
  *
  * src/pg/inbound.c
  *
@@ -9,15 +12,25 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "pg/compat.h"
 #include "pg/events.h"
+#include "pg/plan.h"
+#include "pg/rights.h"
 #include "pg/rules_version.h"
 #include "pg/source.h"
 #include "pg/trigger.h"
 #include "pg/undo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/queryenvironment.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
 
 /* Where mail is read from. */
 typedef struct Inbound
@@ -95,10 +108,11 @@ bounce_inbound(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = bounce_statement_trigger(fcinfo, "bounce_inbound", 1, 2);
 	char	  **args = trigdata->tg_trigger->tgargs;
 	BounceSource source = bounce_source_of_trigger(trigdata);
+	Oid			type;
 	Inbound		inbound = {
 		.relation = RelationGetRelid(trigdata->tg_relation),
 		.rows = quote_identifier(trigdata->tg_trigger->tgnewtable),
-		.mail = bounce_mail_column(&source, args[0])
+		.mail = bounce_mail_column(&source, args[0], &type)
 	};
 
 	if (trigdata->tg_trigger->tgnargs > 1)
@@ -107,4 +121,167 @@ bounce_inbound(PG_FUNCTION_ARGS)
 	add_mail(bounce_catalog(fcinfo->flinfo->fn_oid), &inbound, inbound.relation);
 	SPI_finish();
 	return PointerGetDatum(NULL);
+}
+
+/* The arguments of bounce_process(), in its order. */
+enum
+{
+	ARG_MAIL,
+	ARG_BATCH,
+	ARG_RAW,
+	ARG_RECEIVED_AT,
+	ARG_MARK
+};
+
+/* What is read of a mail that was marked; also the name of its rows. */
+#define MARKED "marked"
+#define MARKED_RAW "raw"
+#define MARKED_AT "at"
+
+/* The name of a column, which must be given; raises 22004. */
+static const char *
+name_argument(FunctionCallInfo fcinfo, int arg, const char *what)
+{
+	if (PG_ARGISNULL(arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"%s\" must not be null", what)));
+	return NameStr(*PG_GETARG_NAME(arg));
+}
+
+/* Raises 22004 and 22023. */
+static int32
+batch_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(ARG_BATCH))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"batch\" must not be null")));
+	if (PG_GETARG_INT32(ARG_BATCH) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"batch\" must be at least 1, not %d", PG_GETARG_INT32(ARG_BATCH))));
+	return PG_GETARG_INT32(ARG_BATCH);
+}
+
+/*
+ * The inbound table, opened to be written.  Raises 22004 for NULL, 42P01 and 42809 for
+ * what is no table, and 42501 for who does not own it.
+ */
+static Relation
+mail_argument(FunctionCallInfo fcinfo)
+{
+	Oid			relid;
+	char		kind;
+
+	if (PG_ARGISNULL(ARG_MAIL))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"mail\" must not be null")));
+	relid = PG_GETARG_OID(ARG_MAIL);
+	if (get_rel_name(relid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	if (!bounce_owns_relation(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relid));
+	kind = get_rel_relkind(relid);
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", get_rel_name(relid))));
+	return table_open(relid, RowExclusiveLock);
+}
+
+/* Mails that were marked, and what is read of them. */
+typedef struct Marked
+{
+	Tuplestorestate *rows;
+	TupleDesc	desc;
+} Marked;
+
+/*
+ * Mark mails that are not marked yet and that nobody else is just marking, as the
+ * owner of the table: its triggers may fire.
+ */
+static Marked
+mark_mails(FunctionCallInfo fcinfo, Relation relation)
+{
+	static const Oid types[] = {INT4OID};
+	Datum		batch = Int32GetDatum(batch_argument(fcinfo));
+	BounceSource source = {.relation = relation};
+	BounceMark	mark = bounce_mark_column(&source, name_argument(fcinfo, ARG_MARK, "mark"));
+	BounceRights before;
+	Marked		marked;
+	Oid			type;
+	char	   *raw = bounce_mail_column(&source, name_argument(fcinfo, ARG_RAW, "raw"), &type);
+	char	   *at = NULL;
+	char	   *query;
+
+	if (!PG_ARGISNULL(ARG_RECEIVED_AT))
+		at = bounce_time_column(&source, NameStr(*PG_GETARG_NAME(ARG_RECEIVED_AT)),
+								"pg_catalog.now()");
+	query = psprintf("UPDATE %1$s n SET %2$s = %3$s FROM ("
+					 "SELECT o.tableoid, o.ctid FROM %1$s o WHERE o.%2$s %4$s "
+					 "LIMIT $1 FOR UPDATE SKIP LOCKED) l "
+					 "WHERE n.tableoid OPERATOR(pg_catalog.=) l.tableoid "
+					 "AND n.ctid OPERATOR(pg_catalog.=) l.ctid RETURNING %5$s%6$s%7$s",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+												RelationGetRelationName(relation)),
+					 mark.column, mark.done, mark.open, raw, at == NULL ? "" : ", ",
+					 at == NULL ? "" : at);
+	marked.desc = CreateTemplateTupleDesc(at == NULL ? 1 : 2);
+	TupleDescInitEntry(marked.desc, 1, MARKED_RAW, type, -1, 0);
+	if (at != NULL)
+		TupleDescInitEntry(marked.desc, 2, MARKED_AT, TIMESTAMPTZOID, -1, 0);
+	marked.rows = tuplestore_begin_heap(false, false, work_mem);
+	bounce_rights_take(RelationGetRelid(relation), &before);
+	bounce_plan_fill(bounce_plan(InvalidOid, query, 1, types), &batch, 1, types,
+					 SPI_OK_UPDATE_RETURNING, marked.rows);
+	bounce_rights_return(&before);
+	return marked;
+}
+
+/* Let statements of this connection find the mails that were marked. */
+static void
+register_marked(const Marked *marked)
+{
+	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
+
+	relation->md.name = MARKED;
+	relation->md.tupdesc = marked->desc;
+	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+	relation->md.enrtuples = (double) tuplestore_tuple_count(marked->rows);
+	relation->reldata = marked->rows;
+	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+}
+
+/* bounce_process(mail, batch, raw, received_at, mark): returns how many were marked */
+PG_FUNCTION_INFO_V1(bounce_process);
+Datum
+bounce_process(PG_FUNCTION_ARGS)
+{
+	Relation	relation = mail_argument(fcinfo);
+	Inbound		inbound = {.relation = RelationGetRelid(relation), .rows = MARKED};
+	Marked		marked;
+	int64		count;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	marked = mark_mails(fcinfo, relation);
+	count = tuplestore_tuple_count(marked.rows);
+	if (count > 0)
+	{
+		register_marked(&marked);
+		inbound.mail = psprintf("n." MARKED_RAW "::pg_catalog.%s",
+								TupleDescAttr(marked.desc, 0)->atttypid == BYTEAOID ? "bytea" : "text");
+		if (!PG_ARGISNULL(ARG_RECEIVED_AT))
+			inbound.at = "n." MARKED_AT;
+		add_mail(bounce_catalog(fcinfo->flinfo->fn_oid), &inbound, InvalidOid);
+	}
+	tuplestore_end(marked.rows);
+	SPI_finish();
+	table_close(relation, NoLock);
+	PG_RETURN_INT64(count);
 }

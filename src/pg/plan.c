@@ -10,6 +10,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "executor/tstoreReceiver.h"
+#include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "pg/plan.h"
 #include "utils/guc.h"
@@ -95,6 +97,18 @@ make_plan(SPIPlanPtr plan)
 	AtEOXact_GUC(false, level);
 }
 
+/* Has a plan done what it is for? */
+static void
+check_result(int result, int expected)
+{
+	if (result == SPI_OK_REWRITTEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("tables with rules on UPDATE are not supported")));
+	if (result != expected)
+		elog(ERROR, "running a plan returned %s", SPI_result_code_string(result));
+}
+
 /*
  * Run a plan and check that it did what it is for (an SPI_OK_ code).
  *
@@ -122,10 +136,29 @@ bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected)
 								  false, true, 0);
 	if (snapshot != InvalidSnapshot)
 		UnregisterSnapshot(snapshot);
-	if (result == SPI_OK_REWRITTEN)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("contact tables with rules on UPDATE are not supported")));
-	if (result != expected)
-		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
+	check_result(result, expected);
+}
+
+/*
+ * Run a plan for the caller's own isolation level, and put the rows that it returns
+ * into a tuplestore, as they are kept beyond work_mem on disk.
+ */
+void
+bounce_plan_fill(SPIPlanPtr plan, const Datum *values, int nargs, const Oid *types, int expected,
+				 Tuplestorestate *rows)
+{
+	SPIExecuteOptions options = {.params = makeParamList(nargs)};
+
+	for (int i = 0; i < nargs; i++)
+	{
+		options.params->params[i].value = values[i];
+		options.params->params[i].isnull = false;
+		options.params->params[i].pflags = PARAM_FLAG_CONST;
+		options.params->params[i].ptype = types[i];
+	}
+	options.dest = CreateTuplestoreDestReceiver();
+	SetTuplestoreDestReceiverParams(options.dest, rows, CurrentMemoryContext, false, NULL, NULL);
+	make_plan(plan);
+	check_result(SPI_execute_plan_extended(plan, &options), expected);
+	options.dest->rDestroy(options.dest);
 }

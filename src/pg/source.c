@@ -47,6 +47,9 @@ type_fits(Oid type, BounceColumnUse use)
 			return is_text || base < FirstGenbkiObjectId;
 		case BOUNCE_COLUMN_TIME:
 			return base == TIMESTAMPTZOID || base == TIMESTAMPOID || base == DATEOID;
+		case BOUNCE_COLUMN_MARK:
+			return base == TIMESTAMPTZOID || base == TIMESTAMPOID || base == DATEOID ||
+				base == BOOLOID;
 	}
 	return false;
 }
@@ -64,6 +67,8 @@ use_name(BounceColumnUse use)
 			return "text or a built-in type";
 		case BOUNCE_COLUMN_TIME:
 			return "timestamp with time zone";
+		case BOUNCE_COLUMN_MARK:
+			return "timestamp with time zone or boolean";
 	}
 	return NULL;
 }
@@ -114,15 +119,32 @@ bounce_column(const BounceSource *source, const char *name, BounceColumnUse use)
 	return psprintf("n.%s", quote_identifier(name));
 }
 
-/* The same of a column with mail, as one of the two types that are read. */
+/* The same of a column with mail; *type is that of the expression, bytea or text. */
 char *
-bounce_mail_column(const BounceSource *source, const char *name)
+bounce_mail_column(const BounceSource *source, const char *name, Oid *type)
 {
 	int			attnum = find_column(source, name, BOUNCE_COLUMN_MAIL);
-	Oid			type = SPI_gettypeid(RelationGetDescr(source->relation), attnum);
+	Oid			base = getBaseType(SPI_gettypeid(RelationGetDescr(source->relation), attnum));
 
+	*type = base == BYTEAOID ? BYTEAOID : TEXTOID;
 	return psprintf("n.%s::pg_catalog.%s", quote_identifier(name),
-					getBaseType(type) == BYTEAOID ? "bytea" : "text");
+					*type == BYTEAOID ? "bytea" : "text");
+}
+
+/* A column that says which rows have been processed. */
+BounceMark
+bounce_mark_column(const BounceSource *source, const char *name)
+{
+	int			attnum = find_column(source, name, BOUNCE_COLUMN_MARK);
+	Oid			base = getBaseType(SPI_gettypeid(RelationGetDescr(source->relation), attnum));
+	BounceMark	mark = {quote_identifier(name), "IS NULL", "pg_catalog.now()"};
+
+	if (base == BOOLOID)
+	{
+		mark.open = "IS NOT TRUE";
+		mark.done = "true";
+	}
+	return mark;
 }
 
 /* The same of a column with times; what otherwise says where there is none of our era. */

@@ -18,6 +18,13 @@ CREATE FUNCTION @extschema@.bounce_inbound() RETURNS trigger
 COMMENT ON FUNCTION @extschema@.bounce_inbound() IS
 	'trigger on an inbound-mail table: bounce_inbound(''raw'' [, ''received_at''])';
 
+CREATE FUNCTION @extschema@.bounce_process(mail regclass, batch integer DEFAULT 1000,
+	raw name DEFAULT 'raw', received_at name DEFAULT NULL, mark name DEFAULT 'processed_at') RETURNS bigint
+	AS 'MODULE_PATHNAME', 'bounce_process' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.bounce_process(regclass, integer, name, name, name) IS
+	'read mails of an inbound table that are not marked as processed, as bounce_inbound() does, and mark them; returns how many, 0 when there are no more';
+
 CREATE FUNCTION @extschema@.bounce_opened() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'bounce_opened' LANGUAGE C;
 
@@ -263,6 +270,7 @@ COMMENT ON FUNCTION @extschema@.bounce_audit(regclass) IS
 
 REVOKE ALL ON FUNCTION @extschema@.bounce_record(text, text, timestamptz, text, timestamptz, text, text, @extschema@.bounce_reason) FROM PUBLIC;
 REVOKE ALL ON FUNCTION @extschema@.bounce_inbound() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.bounce_process(regclass, integer, name, name, name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION @extschema@.bounce_opened() FROM PUBLIC;
 REVOKE ALL ON FUNCTION @extschema@.bounce_sent() FROM PUBLIC;
 REVOKE ALL ON FUNCTION @extschema@.bounce_contact() FROM PUBLIC;

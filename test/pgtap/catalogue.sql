@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 50::bigint), ('sequence', 4), ('table', 6), ('type', 14), ('view', 16)$$,
+	$$VALUES ('function', 51::bigint), ('sequence', 4), ('table', 6), ('type', 14), ('view', 16)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -203,6 +203,7 @@ SELECT bag_eq(
 	('bounce_parse(text)', 's', 's', true, 1, true),
 	('bounce_policy_changed()', 'v', 'u', false, 0, false),
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
+	('bounce_process(regclass, integer, name, name, name)', 'v', 'u', false, 0, false),
 	('bounce_rate(bigint, bigint)', 'i', 's', false, 0, true),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
@@ -242,6 +243,9 @@ SELECT bag_eq(
 		'diagnostic text DEFAULT NULL::text, reason bounce_reason DEFAULT NULL::bounce_reason'),
 	('bounce_outcome(bounce_event_kind, bounce_class, bounce_reason, bounce_settings)',
 		'kind bounce_event_kind, class bounce_class, reason bounce_reason, settings bounce_settings DEFAULT NULL::bounce_settings'),
+	('bounce_process(regclass, integer, name, name, name)',
+		'mail regclass, batch integer DEFAULT 1000, raw name DEFAULT ''raw''::name, received_at name DEFAULT NULL::name, '
+		'mark name DEFAULT ''processed_at''::name'),
 	('bounce_settle(integer, timestamp with time zone)',
 		'settle_days integer DEFAULT NULL::integer, since timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone'),
 	('bounce_void(bigint[], boolean, text)',
