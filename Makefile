@@ -17,15 +17,15 @@ CORE = address answer arena body charset compile date decode disposition dsn exp
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = activity address attached catalog classify contact convert events explain fingerprint fold \
 	headline inbound judged lock module outcome own_rules parse plan reclassify record refold rights rows rule rules_version \
-	settings settle source standing target trigger undo
+	settings settle source standing stranger target trigger undo
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
 # the install script, in this order
 SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
-	src/sql/20_parse.sql src/sql/30_log.sql src/sql/35_rule.sql src/sql/40_policy.sql src/sql/50_fold.sql \
-	src/sql/60_contact.sql src/sql/65_undo.sql src/sql/70_outcome.sql src/sql/72_list.sql src/sql/74_rate.sql \
-	src/sql/76_surge.sql src/sql/78_unrecognised.sql src/sql/80_contact_list.sql src/sql/85_settle.sql \
+	src/sql/20_parse.sql src/sql/30_log.sql src/sql/35_rule.sql src/sql/40_policy.sql \
+	src/sql/45_stranger.sql src/sql/50_fold.sql src/sql/60_contact.sql src/sql/65_undo.sql \
+	src/sql/70_outcome.sql src/sql/72_list.sql src/sql/74_rate.sql src/sql/76_surge.sql src/sql/78_unrecognised.sql src/sql/80_contact_list.sql src/sql/85_settle.sql \
 	src/rules/reason_names.sql
 
 # made of the rule tables: by a script what is only checked and written anew, by
@@ -40,7 +40,7 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 
 DATA_built = bounce--$(EXTVERSION).sql
 
-REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact inbound process log lists \
+REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact inbound process stranger log lists \
 	settle reclassify undo role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 ISOLATION = writers rules settle undo process

@@ -190,6 +190,7 @@ is_same(const BounceCatalog *a, const BounceCatalog *b)
 		a->standing_type == b->standing_type &&
 		a->event_relation == b->event_relation &&
 		a->rule_relation == b->rule_relation &&
+		a->policy_relation == b->policy_relation &&
 		a->contact_function == b->contact_function &&
 		equalTupleDescs(a->report, b->report) &&
 		equalTupleDescs(a->verdict, b->verdict) &&
@@ -244,6 +245,7 @@ bounce_catalog(Oid function)
 	new->standing = copy_rowtype(new->standing_type);
 	new->event_relation = get_relname_relid("bounce_event", schema);
 	new->rule_relation = get_relname_relid("bounce_rule", schema);
+	new->policy_relation = get_relname_relid("bounce_policy", schema);
 	new->contact_function =
 		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("bounce_contact"),
 						PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(schema));

@@ -77,6 +77,7 @@ typedef struct BounceCatalog
 	TupleDesc	standing;
 	Oid			event_relation;
 	Oid			rule_relation;
+	Oid			policy_relation;
 	Oid			contact_function;	/* bounce_contact(), the trigger of contact tables */
 } BounceCatalog;
 

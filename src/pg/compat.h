@@ -41,6 +41,15 @@
 #define bounce_holds_lock(tag, mode) LockHeldByMe((tag), (mode))
 #endif
 
+/* a number that no other session has meanwhile; 17 gave it another name */
+#if PG_VERSION_NUM >= 170000
+#include "storage/procnumber.h"
+#define bounce_session_number() ((int) MyProcNumber)
+#else
+#include "storage/backendid.h"
+#define bounce_session_number() ((int) MyBackendId)
+#endif
+
 /* 18 lets a module say its name and version */
 #if PG_VERSION_NUM >= 180000
 #define BOUNCE_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "bounce", .version = "1.0")

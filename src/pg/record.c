@@ -24,6 +24,7 @@
 #include "pg/rights.h"
 #include "pg/rules_version.h"
 #include "pg/standing.h"
+#include "pg/stranger.h"
 #include "pg/undo.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
@@ -253,6 +254,11 @@ bounce_record(PG_FUNCTION_ARGS)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	if (bounce_stranger_take(catalog, kind, address))
+	{
+		SPI_finish();
+		PG_RETURN_NULL();
+	}
 	id = write_event(catalog, &row);
 	bounce_standing_spread(catalog, PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false,
 																	TYPALIGN_INT)));

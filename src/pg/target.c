@@ -109,6 +109,22 @@ bounce_target_lock(BounceTarget *target, Datum addresses)
 	lock_rows(target, addresses, "");
 }
 
+/*
+ * The addresses (text[]) of those given that its rows hold; false when there are
+ * none.  The caller is connected to SPI.
+ */
+bool
+bounce_target_find(const BounceTarget *target, Datum addresses, Datum *held)
+{
+	static const Oid types[] = {TEXTARRAYOID};
+
+	run_as_owner(target,
+				 psprintf("SELECT pg_catalog.array_agg(DISTINCT %1$s) FROM %2$s c "
+						  "WHERE %1$s OPERATOR(pg_catalog.=) ANY ($1)", target->key, target->table),
+				 1, types, &addresses);
+	return bounce_result_value(1, held);
+}
+
 /* A row that somebody else has locked; false when there is none any more. */
 static bool
 find_locked_row(const BounceTarget *target, Datum addresses, Oid *table, ItemPointer row)
@@ -148,9 +164,12 @@ typedef struct Search
 	ItemPointerData row;
 } Search;
 
-/* All attached tables that are still there, locked as who locks their rows does. */
-static List *
-list_targets(const BounceCatalog *catalog)
+/*
+ * All attached tables that are still there (of BounceTarget), locked as who locks their
+ * rows does.
+ */
+List *
+bounce_targets(const BounceCatalog *catalog)
 {
 	List	   *relations = NIL;
 	List	   *targets = NIL;
@@ -183,7 +202,7 @@ lock_and_work(Search *search)
 {
 	ListCell   *cell;
 
-	search->targets = list_targets(search->catalog);
+	search->targets = bounce_targets(search->catalog);
 	foreach(cell, search->targets)
 		lock_rows(lfirst(cell), search->addresses, "NOWAIT");
 	search->locked = true;
@@ -197,7 +216,7 @@ find_busy(Search *search)
 	ListCell   *cell;
 
 	search->busy = NULL;
-	search->targets = list_targets(search->catalog);
+	search->targets = bounce_targets(search->catalog);
 	foreach(cell, search->targets)
 	{
 		if (find_locked_row(lfirst(cell), search->addresses, &search->table, &search->row))
@@ -278,7 +297,7 @@ lock_in_turn(Search *search)
 {
 	ListCell   *cell;
 
-	search->targets = list_targets(search->catalog);
+	search->targets = bounce_targets(search->catalog);
 	foreach(cell, search->targets)
 		bounce_target_lock(lfirst(cell), search->addresses);
 	search->work(search->catalog, search->targets);

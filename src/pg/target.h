@@ -33,6 +33,8 @@ extern char *bounce_contact_name(Oid relation);
 extern bool bounce_result_value(int column, Datum *value);
 extern void bounce_target_set(const BounceCatalog *catalog, BounceTarget *target,
 							  const BounceContact *contact);
+extern bool bounce_target_find(const BounceTarget *target, Datum addresses, Datum *held);
+extern List *bounce_targets(const BounceCatalog *catalog);
 extern void bounce_target_lock(BounceTarget *target, Datum addresses);
 extern void bounce_targets_lock(const BounceCatalog *catalog, Datum addresses,
 								BounceTargetWork work);

@@ -12,7 +12,8 @@ CREATE TABLE @extschema@.bounce_policy (
 	soft_min_days integer NOT NULL DEFAULT 30 CHECK (soft_min_days BETWEEN 0 AND 36500),
 	engaged_grace_days integer NOT NULL DEFAULT 0 CHECK (engaged_grace_days BETWEEN 0 AND 36500),
 	open_reopens_confirmed boolean NOT NULL DEFAULT false,
-	settle_days integer NOT NULL DEFAULT 7 CHECK (settle_days BETWEEN 1 AND 36500)
+	settle_days integer NOT NULL DEFAULT 7 CHECK (settle_days BETWEEN 1 AND 36500),
+	known_only boolean NOT NULL DEFAULT false
 );
 
 COMMENT ON TABLE @extschema@.bounce_policy IS
@@ -26,6 +27,7 @@ COMMENT ON COLUMN @extschema@.bounce_policy.soft_min_days IS 'days that the fail
 COMMENT ON COLUMN @extschema@.bounce_policy.engaged_grace_days IS 'an instant bounce so few days after a sign of life does not confirm alone; 0 is off';
 COMMENT ON COLUMN @extschema@.bounce_policy.open_reopens_confirmed IS 'whether an open, click or reply resets a confirmed address';
 COMMENT ON COLUMN @extschema@.bounce_policy.settle_days IS 'days after which bounce_settle() takes mail for delivered of which nothing was heard; of the policy "default" only, and no part of the fold';
+COMMENT ON COLUMN @extschema@.bounce_policy.known_only IS 'whether events of addresses that no contact holds are only counted, not logged: where the policies of all attached tables say so; no part of the fold';
 
 -- deferred, because restoring the policy "default" replaces it for a moment
 CREATE TABLE @extschema@.bounce_policy_reason (
@@ -54,7 +56,8 @@ CREATE FUNCTION @extschema@.bounce_policy_replace() RETURNS trigger
 BEGIN
 	DELETE FROM @extschema@.bounce_policy p WHERE p.policy = 'default'
 		AND (p.confirm_after, p.instant, p.soft_limit, p.soft_limit_engaged, p.soft_min_days,
-			p.engaged_grace_days, p.open_reopens_confirmed, p.settle_days) = (3, true, 7, 15, 30, 0, false, 7);
+			p.engaged_grace_days, p.open_reopens_confirmed, p.settle_days, p.known_only)
+			= (3, true, 7, 15, 30, 0, false, 7, false);
 	RETURN NEW;
 END
 $$;

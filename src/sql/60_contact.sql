@@ -55,7 +55,9 @@ CREATE FUNCTION @extschema@.bounce_policy_changed() RETURNS trigger
 COMMENT ON FUNCTION @extschema@.bounce_policy_changed() IS
 	'trigger on the settings: folds the log again into all attached tables';
 
-CREATE TRIGGER bounce_policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
+CREATE TRIGGER bounce_policy_changed AFTER INSERT OR DELETE OR TRUNCATE
+	OR UPDATE OF policy, confirm_after, instant, soft_limit, soft_limit_engaged, soft_min_days,
+		engaged_grace_days, open_reopens_confirmed
 	ON @extschema@.bounce_policy FOR EACH STATEMENT
 	EXECUTE FUNCTION @extschema@.bounce_policy_changed();
 

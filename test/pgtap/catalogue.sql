@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 51::bigint), ('sequence', 4), ('table', 6), ('type', 14), ('view', 16)$$,
+	$$VALUES ('function', 52::bigint), ('sequence', 4), ('table', 7), ('type', 14), ('view', 17)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -195,6 +195,7 @@ SELECT bag_eq(
 	('bounce_freeable(regclass)', 's', 'u', false, 100, false),
 	('bounce_headline(bytea)', 's', 's', true, 0, true),
 	('bounce_headline(text)', 's', 's', true, 0, true),
+	('bounce_held(text[])', 'v', 'u', true, 0, false),
 	('bounce_inbound()', 'v', 'u', false, 0, false),
 	('bounce_mailable(bounce_state)', 'i', 's', true, 0, true),
 	('bounce_opened()', 'v', 'u', false, 0, false),
@@ -427,7 +428,7 @@ SELECT results_eq($$SELECT pg_temp.columns('bounce_unrecognised')$$,
 SELECT results_eq(
 	$$SELECT definition FROM member_column WHERE relname = 'bounce_settings' AND attnum <= 7 ORDER BY attnum$$,
 	$$SELECT replace(definition, ' NOT NULL', '') FROM member_column
-	WHERE relname = 'bounce_policy' AND attname NOT IN ('policy', 'settle_days') ORDER BY attnum$$,
+	WHERE relname = 'bounce_policy' AND attname NOT IN ('policy', 'settle_days', 'known_only') ORDER BY attnum$$,
 	'bounce_settings has the settings of bounce_policy that the fold needs');
 SELECT results_eq(
 	$$SELECT definition FROM member_column WHERE relname = 'bounce_address_standing' ORDER BY attnum$$,
