@@ -43,7 +43,7 @@ DATA_built = bounce--$(EXTVERSION).sql
 REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact inbound process stranger log lists \
 	settle reclassify undo role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-ISOLATION = writers rules settle undo process
+ISOLATION = writers rules settle undo process stranger
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc

@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 # Sessions that add bounces, opens, sends and contacts, change addresses, delete
-# contacts, make bounces void, fold anew and change a policy, all at once and for the
+# contacts, process mails, make bounces void, fold anew and change a policy, all at once and for the
 # same few addresses, some of them several in a statement and in crossing order: none
 # fails, none waits for ever, and afterwards bounce_audit() finds nothing.
 #
@@ -34,6 +34,9 @@ my %script = (
 	open => q{INSERT INTO open SELECT 'a' || n || '@example.com', 'c' || :c FROM (VALUES (:a), (:b)) v(n);},
 	mail => q{INSERT INTO mail SELECT E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a' || n ||
 		E'@example.com\nAction: failed\nStatus: 5.2.2\n' FROM (VALUES (:a), (:b)) v(n);},
+	process => q{INSERT INTO queue SELECT E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a' || n ||
+		E'@example.com\nAction: failed\nStatus: 5.2.2\n' FROM (VALUES (:a), (:b)) v(n); SELECT bounce_process('queue', 3);},
+	known_only => q{UPDATE bounce_policy SET known_only = NOT known_only;},
 	insert => q{INSERT INTO contact (email) SELECT 'a' || n || '@example.com'
 		FROM (VALUES (:a), (:b), (1 + (:a + :b) % 30)) v(n);},
 	lead => q{INSERT INTO lead (email) SELECT 'a' || n || '@example.com' FROM (VALUES (:a), (:b)) v(n);},
@@ -58,6 +61,7 @@ sub set_up
 		'CREATE TABLE contact (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text)',
 		'CREATE TABLE lead (email text)',
 		'CREATE TABLE mail (raw text)',
+		'CREATE TABLE queue (raw text, processed_at timestamptz)',
 		'CREATE TABLE send (email text, campaign text)',
 		'CREATE TABLE open (email text, campaign text)',
 		'CREATE TRIGGER bounce AFTER INSERT ON mail REFERENCING NEW TABLE AS new '
@@ -119,9 +123,12 @@ test_level($session, \@single, 'read\ committed');
 test_level($session, ['sign_up', 'bounce', 'send', 'insert', 'move', 'delete'], 'read\ committed');
 
 # what another session has changed is an error there, by which one tries again; what
-# changes many contacts would try most of the time
-test_level($session, [ grep { !/void|refold|policy/ } @single ], 'repeatable\ read', '--max-tries=100');
+# changes many contacts or mails would try most of the time
+test_level($session, [ grep { !/void|refold|policy|known_only|process/ } @single ], 'repeatable\ read', '--max-tries=100');
 cmp_ok($session->ask('SELECT count(DISTINCT kind) FROM bounce_event'), '>=', 3, 'bounces, opens and sends are in the log');
+$session->ask(q{SELECT bounce_process('queue')});
+is($session->ask('SELECT count(*) FROM queue WHERE processed_at IS NULL'), '0', 'each mail is processed');
+cmp_ok($session->ask('SELECT sum(events) FROM bounce_stranger'), '>', 0, 'strangers were counted');
 # one that was tried again, too
 is($session->ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'), '0', 'no deadlock');
 is($session->ask('SELECT count(DISTINCT is_void) FROM bounce_void_decision'), 2, 'bounces were void, and counted again');
