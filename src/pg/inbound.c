@@ -26,6 +26,7 @@
 #include "pg/source.h"
 #include "pg/trigger.h"
 #include "pg/undo.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/queryenvironment.h"
@@ -208,7 +209,8 @@ static Marked
 mark_mails(FunctionCallInfo fcinfo, Relation relation)
 {
 	static const Oid types[] = {INT4OID};
-	Datum		batch = Int32GetDatum(batch_argument(fcinfo));
+	int32		batch = batch_argument(fcinfo);
+	Datum		limit = Int32GetDatum(batch);
 	BounceSource source = {.relation = relation};
 	BounceMark	mark = bounce_mark_column(&source, name_argument(fcinfo, ARG_MARK, "mark"));
 	BounceRights before;
@@ -221,22 +223,28 @@ mark_mails(FunctionCallInfo fcinfo, Relation relation)
 	if (!PG_ARGISNULL(ARG_RECEIVED_AT))
 		at = bounce_time_column(&source, NameStr(*PG_GETARG_NAME(ARG_RECEIVED_AT)),
 								"pg_catalog.now()");
+
+	/*
+	 * The plan is kept, so it must not depend on the batch; but it has to know that
+	 * only a few rows are wanted of all that are open.
+	 */
 	query = psprintf("UPDATE %1$s n SET %2$s = %3$s FROM ("
+					 "SELECT o.tableoid, o.ctid FROM ("
 					 "SELECT o.tableoid, o.ctid FROM %1$s o WHERE o.%2$s %4$s "
-					 "LIMIT $1 FOR UPDATE SKIP LOCKED) l "
+					 "LIMIT %8$u FOR UPDATE SKIP LOCKED) o LIMIT $1) l "
 					 "WHERE n.tableoid OPERATOR(pg_catalog.=) l.tableoid "
 					 "AND n.ctid OPERATOR(pg_catalog.=) l.ctid RETURNING %5$s%6$s%7$s",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
 												RelationGetRelationName(relation)),
 					 mark.column, mark.done, mark.open, raw, at == NULL ? "" : ", ",
-					 at == NULL ? "" : at);
+					 at == NULL ? "" : at, pg_nextpower2_32((uint32) batch));
 	marked.desc = CreateTemplateTupleDesc(at == NULL ? 1 : 2);
 	TupleDescInitEntry(marked.desc, 1, MARKED_RAW, type, -1, 0);
 	if (at != NULL)
 		TupleDescInitEntry(marked.desc, 2, MARKED_AT, TIMESTAMPTZOID, -1, 0);
 	marked.rows = tuplestore_begin_heap(false, false, work_mem);
 	bounce_rights_take(RelationGetRelid(relation), &before);
-	bounce_plan_fill(bounce_plan(InvalidOid, query, 1, types), &batch, 1, types,
+	bounce_plan_fill(bounce_plan(InvalidOid, query, 1, types), &limit, 1, types,
 					 SPI_OK_UPDATE_RETURNING, marked.rows);
 	bounce_rights_return(&before);
 	return marked;
