@@ -125,7 +125,7 @@ bounce_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls, int expected)
 	if (result == SPI_OK_REWRITTEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("contact tables with rules on UPDATE are not supported")));
+				 errmsg("contact tables with rules INSTEAD of UPDATE are not supported")));
 	if (result != expected)
 		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
 }

@@ -69,9 +69,10 @@ CREATE VIEW @extschema@.bounce_attached AS
 			pg_catalog.convert_from(pg_catalog.substr(t.tgargs, 1, pg_catalog.octet_length(t.tgargs) - 1),
 				pg_catalog.getdatabaseencoding()) END AS policy
 	FROM pg_catalog.pg_trigger t
+	JOIN pg_catalog.pg_class k ON k.oid = t.tgrelid
 	JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = t.tgattr[0]
-	WHERE t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure AND t.tgparentid = 0
-	AND t.tgnargs = 1 AND t.tgenabled <> 'D';
+	WHERE k.relkind IN ('r', 'p') AND k.relpersistence <> 't' AND t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure
+	AND t.tgparentid = 0 AND t.tgnargs = 1 AND t.tgenabled <> 'D';
 
 COMMENT ON VIEW @extschema@.bounce_attached IS
 	'contact tables that are kept up to date, with their address column and policy';
