@@ -29,7 +29,7 @@ GRANT INSERT, SELECT, UPDATE ON elsewhere TO bounce_writer;
 GRANT INSERT ON mail TO bounce_writer;
 SET ROLE bounce_writer;
 INSERT INTO elsewhere VALUES ('joe@example.com');
-\set VERBOSITY terse
+\set VERBOSITY sqlstate
 INSERT INTO mail VALUES (E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; joe@example.com\nAction: failed\nStatus: 5.1.1\n');
 \set VERBOSITY default
 RESET ROLE;

@@ -87,6 +87,35 @@ spread_all(const BounceCatalog *catalog, const BounceContact *contact, Oid relat
 	return changed;
 }
 
+/* Does the contact "c" show more than nothing? */
+#define SHOWS_SOMETHING \
+	"(c.bounce_state OPERATOR(pg_catalog.<>) 'active' " \
+	"OR c.bounce_hard_run OPERATOR(pg_catalog.<>) 0 " \
+	"OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0 " \
+	"OR c.bounce_reason IS NOT NULL OR c.bounce_at IS NOT NULL)"
+
+/* Rows without a valid address are of no batch, and show nothing. */
+static uint64
+clear_rows_without_address(const BounceContact *contact, const char *key)
+{
+	BounceRights before;
+	char	   *query;
+	uint64		changed;
+
+	query = psprintf("UPDATE %2$s c SET bounce_state = 'active', bounce_hard_run = 0, "
+					 "bounce_fail_run = 0, bounce_reason = NULL, bounce_at = NULL "
+					 "WHERE %1$s IS NULL AND " SHOWS_SOMETHING,
+					 key, bounce_contact_name(contact->relation));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	bounce_rights_take(contact->relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_UPDATE);
+	bounce_rights_return(&before);
+	changed = SPI_processed;
+	SPI_finish();
+	return changed;
+}
+
 /*
  * Fold the log again into one contact table: the addresses of the log, and those
  * of contacts that show more than nothing, which the log may not know.
@@ -98,8 +127,8 @@ spread_all(const BounceCatalog *catalog, const BounceContact *contact, Oid relat
 static uint64
 refold(const BounceCatalog *catalog, const BounceContact *contact)
 {
-	const char *key = psprintf("%s.bounce_address(c.%s::pg_catalog.text)", catalog->schema_name,
-							   quote_identifier(get_attname(contact->relation, contact->email, false)));
+	const char *key = bounce_contact_key(catalog, quote_identifier(get_attname(contact->relation,
+																			   contact->email, false)));
 	char	   *of_log;
 	char	   *of_contact;
 
@@ -110,11 +139,11 @@ refold(const BounceCatalog *catalog, const BounceContact *contact)
 	of_contact = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
 						  "SELECT %1$s AS address FROM %2$s c "
 						  "WHERE %1$s OPERATOR(pg_catalog.>) COALESCE($1, '') "
-						  "AND (c.bounce_state OPERATOR(pg_catalog.<>) 'active' "
-						  "OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0) AND %1$s IS NOT NULL "
+						  "AND " SHOWS_SOMETHING " AND %1$s IS NOT NULL "
 						  "GROUP BY %1$s ORDER BY %1$s LIMIT $2) b",
 						  key, bounce_contact_name(contact->relation));
-	return spread_all(catalog, contact, contact->relation, of_contact) +
+	return clear_rows_without_address(contact, key) +
+		spread_all(catalog, contact, contact->relation, of_contact) +
 		spread_all(catalog, contact, catalog->event_relation, of_log);
 }
 
