@@ -22,6 +22,7 @@
 #include "pg/rights.h"
 #include "pg/standing.h"
 #include "pg/target.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -167,6 +168,7 @@ bounce_refold(PG_FUNCTION_ARGS)
 				 errmsg("relation with OID %u does not exist", relation)));
 	if (!bounce_owns_relation(relation, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relation));
+	PreventCommandIfReadOnly("bounce_refold()");
 	foreach(cell, bounce_attached(catalog))
 	{
 		BounceContact contact = *(BounceContact *) lfirst(cell);
