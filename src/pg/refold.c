@@ -24,6 +24,7 @@
 #include "pg/target.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 /* Addresses that are folded and written together: bounds the memory. */
@@ -219,6 +220,40 @@ check_policy(const BounceCatalog *catalog, const BounceContact *contact)
 }
 
 /*
+ * So must a policy that has reasons of its own, but for "default".  While a dump is
+ * restored the reasons may come before the policy; whoever restores one does not want
+ * the bodies of functions checked, either.
+ */
+static void
+check_reasons(const BounceCatalog *catalog)
+{
+	BounceRights before;
+	char	   *query;
+	char	   *policy;
+
+	if (!check_function_bodies)
+		return;
+	query = psprintf("SELECT r.policy FROM %1$s.bounce_policy_reason r "
+					 "WHERE r.policy OPERATOR(pg_catalog.<>) 'default' AND NOT EXISTS ("
+					 "SELECT FROM %1$s.bounce_policy p WHERE p.policy OPERATOR(pg_catalog.=) r.policy) "
+					 "ORDER BY r.policy LIMIT 1", catalog->schema_name);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	bounce_rights_take(catalog->event_relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_SELECT);
+	bounce_rights_return(&before);
+	if (SPI_processed > 0)
+	{
+		policy = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("policy \"%s\" has rows in bounce_policy_reason, but none in bounce_policy",
+						policy)));
+	}
+	SPI_finish();
+}
+
+/*
  * bounce_policy_changed(): statement trigger on bounce_policy and
  * bounce_policy_reason.  All attached tables are folded again; a policy is
  * changed so seldom that it does not pay to find out which ones have it.
@@ -249,6 +284,7 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 		relations = lappend_oid(relations, copy->relation);
 	}
 	bounce_lock_log(catalog, relations);
+	check_reasons(catalog);
 	foreach(cell, contacts)
 	{
 		check_policy(catalog, lfirst(cell));
