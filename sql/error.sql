@@ -92,6 +92,23 @@ INSERT INTO bounce_policy (policy, soft_min_days) VALUES ('x', 213503983);
 SELECT bounce_fold('bounce', 'hard', 'user_unknown', true, NULL, now(), now(), ROW(3, true, 7, 15, 213503983, 0, false, NULL, NULL, NULL)::bounce_settings);
 INSERT INTO bounce_policy_reason VALUES ('x', 'user_unknown', 'stop', NULL);
 INSERT INTO bounce_policy_reason VALUES ('defualt', 'user_unknown', 'soft', NULL);
+INSERT INTO bounce_policy (policy) VALUES ('x');
+INSERT INTO bounce_policy_reason VALUES ('x', 'user_unknown', 'soft', NULL);
+DELETE FROM bounce_policy WHERE policy = 'x';
+UPDATE bounce_policy SET policy = 'y' WHERE policy = 'x';
+UPDATE bounce_policy_reason SET policy = 'y';
+TRUNCATE bounce_policy;
+SELECT policy, reason, counts FROM bounce_policy JOIN bounce_policy_reason USING (policy);
+DELETE FROM bounce_policy_reason;
+DELETE FROM bounce_policy WHERE policy = 'x';
+-- but a dump may bring the reasons first
+SET check_function_bodies = off;
+INSERT INTO bounce_policy_reason VALUES ('x', 'user_unknown', 'soft', NULL);
+INSERT INTO bounce_policy (policy) VALUES ('x');
+RESET check_function_bodies;
+UPDATE bounce_policy SET confirm_after = 4 WHERE policy = 'x';
+DELETE FROM bounce_policy_reason;
+DELETE FROM bounce_policy WHERE policy = 'x';
 SELECT bounce_fold('bounce', 'hard', 'user_unknown', true, NULL, now(), now(), ROW(0, true, 7, 15, 30, 0, false, NULL, NULL, NULL)::bounce_settings);
 SELECT count(*) FROM bounce_event;
 \set VERBOSITY default

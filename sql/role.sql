@@ -78,6 +78,75 @@ SELECT bounce_record('jane@example.com', 'release') > 0;
 \set VERBOSITY default
 SELECT email, bounce_state FROM crm.contact ORDER BY 1;
 DROP TRIGGER later ON crm.contact;
+-- Who plans campaigns reads contacts, as far as their row security lets him, and lists; and writes nothing.
+CREATE ROLE bounce_planner;
+GRANT USAGE ON SCHEMA crm TO bounce_planner;
+GRANT SELECT ON crm.contact, bounce_unmailable, bounce_confirmed, bounce_outreach, bounce_rate_by_campaign, bounce_surge TO bounce_planner;
+GRANT EXECUTE ON FUNCTION bounce_count TO bounce_planner;
+SET ROLE bounce_planner;
+SELECT email, bounce_state, bounce_mailable(bounce_state) FROM crm.contact ORDER BY 1;
+RESET ROLE;
+CREATE POLICY planner ON crm.contact FOR SELECT TO bounce_planner USING (email ^@ 'joe');
+SET ROLE bounce_planner;
+SELECT email, bounce_state, bounce_mailable(bounce_state) FROM crm.contact ORDER BY 1;
+SELECT * FROM bounce_count('crm.contact') WHERE contacts > 0;
+SELECT address, state FROM bounce_unmailable ORDER BY 1;
+SELECT address, cause FROM bounce_confirmed ORDER BY 1;
+SELECT count(*) FROM bounce_outreach;
+SELECT count(*) FROM bounce_rate_by_campaign;
+SELECT count(*) FROM bounce_surge;
+\set VERBOSITY sqlstate
+SELECT * FROM bounce_event;
+SELECT * FROM bounce_standing_of('jane@example.com');
+SELECT * FROM bounce_audit('crm.contact');
+SELECT * FROM bounce_freeable('crm.contact');
+UPDATE crm.contact SET bounce_state = 'active';
+SELECT bounce_record('jane@example.com', 'reset');
+SELECT bounce_void(domain => 'example.com', dry_run => true);
+SELECT bounce_settle();
+SELECT bounce_reclassify();
+SELECT bounce_detach('crm.contact');
+INSERT INTO bounce_event (address, kind, at, sent_at) VALUES ('jane@example.com', 'reset', now(), now());
+UPDATE bounce_policy SET confirm_after = 9;
+\set VERBOSITY default
+RESET ROLE;
+GRANT SELECT ON bounce_event TO bounce_planner;
+GRANT EXECUTE ON FUNCTION bounce_audit, bounce_freeable TO bounce_planner;
+SET ROLE bounce_planner;
+SELECT state FROM bounce_standing_of('jane@example.com');
+SELECT * FROM bounce_audit('crm.contact');
+SELECT email FROM bounce_freeable('crm.contact');
+RESET ROLE;
+REVOKE SELECT ON bounce_event, bounce_unmailable, bounce_confirmed, bounce_outreach, bounce_rate_by_campaign, bounce_surge FROM bounce_planner;
+REVOKE EXECUTE ON FUNCTION bounce_count, bounce_audit, bounce_freeable FROM bounce_planner;
+-- A contact that another role than its owner has inserted, with a foreign key that is checked later, cannot be
+-- changed before that is checked.
+SET ROLE bounce_crm;
+CREATE TABLE crm.company (id int PRIMARY KEY);
+ALTER TABLE crm.contact ADD company int REFERENCES crm.company DEFERRABLE INITIALLY DEFERRED;
+INSERT INTO crm.company VALUES (1);
+CREATE FUNCTION crm.dsn(name text) RETURNS text LANGUAGE sql AS $$
+	SELECT format(E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; %s@example.com\nAction: failed\nStatus: 5.1.1\n', name) $$;
+GRANT INSERT ON crm.contact TO bounce_deliverer;
+CREATE POLICY writer ON crm.contact FOR INSERT TO bounce_deliverer WITH CHECK (true);
+SET ROLE bounce_deliverer;
+INSERT INTO crm.contact (email, company) VALUES ('sue@example.com', 1);
+INSERT INTO crm.inbound SELECT crm.dsn('sue');
+BEGIN;
+INSERT INTO crm.contact (email, company) VALUES ('bob@example.com', 1);
+\set VERBOSITY terse
+INSERT INTO crm.inbound SELECT crm.dsn('bob');
+\set VERBOSITY default
+ROLLBACK;
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+INSERT INTO crm.contact (email, company) VALUES ('bob@example.com', 1);
+INSERT INTO crm.inbound SELECT crm.dsn('bob');
+COMMIT;
+RESET ROLE;
+SELECT email, bounce_state FROM crm.contact ORDER BY 1;
+DELETE FROM crm.contact WHERE company = 1;
+DELETE FROM bounce_event WHERE address IN ('sue@example.com', 'bob@example.com');
 -- A stranger cannot use what writes, nor put its triggers on a table.
 SET ROLE bounce_stranger;
 \set VERBOSITY sqlstate
@@ -129,5 +198,5 @@ DROP SCHEMA crm, evil CASCADE;
 REVOKE EXECUTE ON FUNCTION bounce_attach, bounce_detach, bounce_refold, bounce_contact, bounce_inbound FROM bounce_crm;
 REVOKE EXECUTE ON FUNCTION bounce_attach, bounce_refold, bounce_contact FROM bounce_stranger;
 DROP TABLE mine;
-DROP ROLE bounce_crm, bounce_deliverer, bounce_stranger;
+DROP ROLE bounce_crm, bounce_deliverer, bounce_planner, bounce_stranger;
 TRUNCATE bounce_event, bounce_unrecognised, bounce_void_decision;

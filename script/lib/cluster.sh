@@ -31,6 +31,12 @@ install_extension()
 	make_extension all && make_extension install DESTDIR="$work/root"
 }
 
+init_cluster()
+{
+	(cd "$work/server" && as_server initdb -D "$work/server/$1" -U postgres \
+		-A trust -N -E UTF8 --locale=C.UTF-8)
+}
+
 # Everybody who can reach the socket is superuser of the cluster: so only we and
 # the server's user can.
 make_cluster()
@@ -42,8 +48,7 @@ make_cluster()
 		chown postgres:postgres "$work/server"
 	fi
 	chmod 700 "$work/server"
-	(cd "$work/server" && as_server initdb -D "$work/server/data" -U postgres \
-		-A trust -N -E UTF8 --locale=C.UTF-8)
+	init_cluster data
 }
 
 # run_server DATA OPTION ...
@@ -114,4 +119,41 @@ start_standby()
 stop_standby()
 {
 	kill -INT "$standby" 2>/dev/null && wait "$standby"
+}
+
+# A second cluster in that directory, which may be killed: whenever it ends, it is
+# started again.  It runs without fsync, like the others: what is lost with a crash
+# of the server is tried, what is lost with the power is not.
+victim_port=5434
+
+keep_alive()
+{
+	while :; do
+		(run_server victim -p "$victim_port")
+		sleep 0.1
+	done
+}
+
+start_victim()
+{
+	in_group init_cluster victim >"$work/log/initdb" 2>&1 || {
+		cat "$work/log/initdb" >&2
+		return 1
+	}
+	set -m
+	keep_alive >"$work/log/victim" 2>&1 </dev/null &
+	victim=$!
+	set +m
+	wait_for_server "$victim" "$work/log/victim" -p "$victim_port"
+}
+
+# Who keeps it alive first; the server is in the same process group.
+stop_victim()
+{
+	local turn
+	kill -TERM "$victim" 2>/dev/null && wait "$victim" 2>/dev/null || true
+	for ((turn = 0; turn < 100; turn++)); do
+		kill -QUIT -- "-$victim" 2>/dev/null || break
+		sleep 0.1
+	done
 }

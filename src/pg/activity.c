@@ -42,7 +42,8 @@ add_row_events(FunctionCallInfo fcinfo, TriggerData *trigdata, const char *kind,
 	sent_at = sent_arg > 0 ? bounce_time_column(&source, args[sent_arg], at) : at;
 	facts.query = psprintf("SELECT e.address, '%2$s'::%1$s.bounce_event_kind AS kind, e.at, "
 						   "LEAST(e.sent_at, e.at) AS sent_at, e.campaign "
-						   "FROM (SELECT %1$s.bounce_address(%3$s::pg_catalog.text) AS address, "
+						   "FROM (SELECT %1$s.bounce_address(%3$s::pg_catalog.text) "
+						   "COLLATE pg_catalog.\"default\" AS address, "
 						   "%4$s AS at, %5$s AS sent_at, %6$s::pg_catalog.text AS campaign FROM %7$s n) e",
 						   catalog->schema_name, kind, email, at, sent_at, campaign,
 						   quote_identifier(trigdata->tg_trigger->tgnewtable));

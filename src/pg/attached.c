@@ -45,6 +45,16 @@ forget_attached(Datum arg, Oid relation)
 	invalidations++;
 }
 
+/* As bounce_attach() has it, but for partitions. */
+static bool
+can_be_attached(Oid relation)
+{
+	char		kind = get_rel_relkind(relation);
+
+	return (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) &&
+		get_rel_persistence(relation) != RELPERSISTENCE_TEMP;
+}
+
 /* Read the trigger with this OID; adds it to the list if it is one of ours. */
 static void
 add_trigger(Relation triggers, Oid trigger)
@@ -67,11 +77,11 @@ add_trigger(Relation triggers, Oid trigger)
 		/*
 		 * The triggers of partitions are copies of the one of the whole table.
 		 * Temporary tables of other sessions cannot be read, so none is ever
-		 * attached.
+		 * attached; nor is a view or a foreign table, on which somebody has
+		 * made the trigger by hand.
 		 */
-		if (form->tgnargs == 1 && form->tgattr.dim1 > 0 && !isnull &&
-			!OidIsValid(form->tgparentid) && form->tgenabled != TRIGGER_DISABLED &&
-			get_rel_persistence(form->tgrelid) != RELPERSISTENCE_TEMP)
+		if (can_be_attached(form->tgrelid) && form->tgnargs == 1 && form->tgattr.dim1 > 0 && !isnull &&
+			!OidIsValid(form->tgparentid) && form->tgenabled != TRIGGER_DISABLED)
 		{
 			MemoryContext old = MemoryContextSwitchTo(attached_context);
 			BounceContact *contact = palloc(sizeof(BounceContact));

@@ -270,11 +270,14 @@ PG_FUNCTION_INFO_V1(bounce_process);
 Datum
 bounce_process(PG_FUNCTION_ARGS)
 {
-	Relation	relation = mail_argument(fcinfo);
-	Inbound		inbound = {.relation = RelationGetRelid(relation), .rows = MARKED};
+	Relation	relation;
+	Inbound		inbound = {.rows = MARKED};
 	Marked		marked;
 	int64		count;
 
+	PreventCommandIfReadOnly("bounce_process()");
+	relation = mail_argument(fcinfo);
+	inbound.relation = RelationGetRelid(relation);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	marked = mark_mails(fcinfo, relation);

@@ -104,7 +104,7 @@ check_result(int result, int expected)
 	if (result == SPI_OK_REWRITTEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("tables with rules on UPDATE are not supported")));
+				 errmsg("tables with rules INSTEAD of UPDATE are not supported")));
 	if (result != expected)
 		elog(ERROR, "running a plan returned %s", SPI_result_code_string(result));
 }

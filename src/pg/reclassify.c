@@ -22,6 +22,7 @@
 #include "pg/rules_version.h"
 #include "pg/standing.h"
 #include "storage/lmgr.h"
+#include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -149,6 +150,7 @@ bounce_reclassify(PG_FUNCTION_ARGS)
 
 	if (!dry_run)
 	{
+		PreventCommandIfReadOnly("bounce_reclassify()");
 		LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
 		LockRelationOid(catalog->rule_relation, ShareLock);
 	}

@@ -22,7 +22,9 @@
 #include "pg/rights.h"
 #include "pg/standing.h"
 #include "pg/target.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 /* Addresses that are folded and written together: bounds the memory. */
@@ -87,6 +89,35 @@ spread_all(const BounceCatalog *catalog, const BounceContact *contact, Oid relat
 	return changed;
 }
 
+/* Does the contact "c" show more than nothing? */
+#define SHOWS_SOMETHING \
+	"(c.bounce_state OPERATOR(pg_catalog.<>) 'active' " \
+	"OR c.bounce_hard_run OPERATOR(pg_catalog.<>) 0 " \
+	"OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0 " \
+	"OR c.bounce_reason IS NOT NULL OR c.bounce_at IS NOT NULL)"
+
+/* Rows without a valid address are of no batch, and show nothing. */
+static uint64
+clear_rows_without_address(const BounceContact *contact, const char *key)
+{
+	BounceRights before;
+	char	   *query;
+	uint64		changed;
+
+	query = psprintf("UPDATE %2$s c SET bounce_state = 'active', bounce_hard_run = 0, "
+					 "bounce_fail_run = 0, bounce_reason = NULL, bounce_at = NULL "
+					 "WHERE %1$s IS NULL AND " SHOWS_SOMETHING,
+					 key, bounce_contact_name(contact->relation));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	bounce_rights_take(contact->relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_UPDATE);
+	bounce_rights_return(&before);
+	changed = SPI_processed;
+	SPI_finish();
+	return changed;
+}
+
 /*
  * Fold the log again into one contact table: the addresses of the log, and those
  * of contacts that show more than nothing, which the log may not know.
@@ -98,8 +129,8 @@ spread_all(const BounceCatalog *catalog, const BounceContact *contact, Oid relat
 static uint64
 refold(const BounceCatalog *catalog, const BounceContact *contact)
 {
-	const char *key = psprintf("%s.bounce_address(c.%s::pg_catalog.text)", catalog->schema_name,
-							   quote_identifier(get_attname(contact->relation, contact->email, false)));
+	const char *key = bounce_contact_key(catalog, quote_identifier(get_attname(contact->relation,
+																			   contact->email, false)));
 	char	   *of_log;
 	char	   *of_contact;
 
@@ -110,11 +141,11 @@ refold(const BounceCatalog *catalog, const BounceContact *contact)
 	of_contact = psprintf("SELECT pg_catalog.array_agg(b.address), pg_catalog.max(b.address) FROM ("
 						  "SELECT %1$s AS address FROM %2$s c "
 						  "WHERE %1$s OPERATOR(pg_catalog.>) COALESCE($1, '') "
-						  "AND (c.bounce_state OPERATOR(pg_catalog.<>) 'active' "
-						  "OR c.bounce_fail_run OPERATOR(pg_catalog.<>) 0) AND %1$s IS NOT NULL "
+						  "AND " SHOWS_SOMETHING " AND %1$s IS NOT NULL "
 						  "GROUP BY %1$s ORDER BY %1$s LIMIT $2) b",
 						  key, bounce_contact_name(contact->relation));
-	return spread_all(catalog, contact, contact->relation, of_contact) +
+	return clear_rows_without_address(contact, key) +
+		spread_all(catalog, contact, contact->relation, of_contact) +
 		spread_all(catalog, contact, catalog->event_relation, of_log);
 }
 
@@ -138,6 +169,7 @@ bounce_refold(PG_FUNCTION_ARGS)
 				 errmsg("relation with OID %u does not exist", relation)));
 	if (!bounce_owns_relation(relation, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relation));
+	PreventCommandIfReadOnly("bounce_refold()");
 	foreach(cell, bounce_attached(catalog))
 	{
 		BounceContact contact = *(BounceContact *) lfirst(cell);
@@ -188,6 +220,40 @@ check_policy(const BounceCatalog *catalog, const BounceContact *contact)
 }
 
 /*
+ * So must a policy that has reasons of its own, but for "default".  While a dump is
+ * restored the reasons may come before the policy; whoever restores one does not want
+ * the bodies of functions checked, either.
+ */
+static void
+check_reasons(const BounceCatalog *catalog)
+{
+	BounceRights before;
+	char	   *query;
+	char	   *policy;
+
+	if (!check_function_bodies)
+		return;
+	query = psprintf("SELECT r.policy FROM %1$s.bounce_policy_reason r "
+					 "WHERE r.policy OPERATOR(pg_catalog.<>) 'default' AND NOT EXISTS ("
+					 "SELECT FROM %1$s.bounce_policy p WHERE p.policy OPERATOR(pg_catalog.=) r.policy) "
+					 "ORDER BY r.policy LIMIT 1", catalog->schema_name);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	bounce_rights_take(catalog->event_relation, &before);
+	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_SELECT);
+	bounce_rights_return(&before);
+	if (SPI_processed > 0)
+	{
+		policy = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("policy \"%s\" has rows in bounce_policy_reason, but none in bounce_policy",
+						policy)));
+	}
+	SPI_finish();
+}
+
+/*
  * bounce_policy_changed(): statement trigger on bounce_policy and
  * bounce_policy_reason.  All attached tables are folded again; a policy is
  * changed so seldom that it does not pay to find out which ones have it.
@@ -218,6 +284,7 @@ bounce_policy_changed(PG_FUNCTION_ARGS)
 		relations = lappend_oid(relations, copy->relation);
 	}
 	bounce_lock_log(catalog, relations);
+	check_reasons(catalog);
 	foreach(cell, contacts)
 	{
 		check_policy(catalog, lfirst(cell));

@@ -27,6 +27,7 @@
 #include "pg/rights.h"
 #include "pg/standing.h"
 #include "storage/lmgr.h"
+#include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -230,6 +231,7 @@ bounce_settle(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("settle_days must be between 1 and %d, not %d", MAX_DAYS, days)));
+	PreventCommandIfReadOnly("bounce_settle()");
 	until = GetCurrentTransactionStartTimestamp() - days * USECS_PER_DAY;
 	LockDatabaseObject(ProcedureRelationId, fcinfo->flinfo->fn_oid, 0, ExclusiveLock);
 	if (SPI_connect() != SPI_OK_CONNECT)

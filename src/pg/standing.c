@@ -166,12 +166,12 @@ update_contacts(const BounceCatalog *catalog, const BounceTarget *target, Datum 
 	types[3] = INT2ARRAYOID;
 	types[4] = get_array_type(catalog->reason.type);
 	types[5] = TIMESTAMPTZARRAYOID;
-	query = psprintf("UPDATE %3$s c SET bounce_state = u.state, bounce_hard_run = u.hard_run, "
+	query = psprintf("UPDATE %2$s c SET bounce_state = u.state, bounce_hard_run = u.hard_run, "
 					 "bounce_fail_run = u.fail_run, bounce_reason = u.reason, bounce_at = u.at "
 					 "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), "
 					 "pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), "
 					 "pg_catalog.unnest($6)) u(a, state, hard_run, fail_run, reason, at) "
-					 "WHERE %1$s.bounce_address(c.%2$s::pg_catalog.text) OPERATOR(pg_catalog.=) u.a "
+					 "WHERE %1$s OPERATOR(pg_catalog.=) u.a "
 					 "AND NOT (c.bounce_state OPERATOR(pg_catalog.=) u.state "
 					 "AND c.bounce_hard_run OPERATOR(pg_catalog.=) u.hard_run "
 					 "AND c.bounce_fail_run OPERATOR(pg_catalog.=) u.fail_run "
@@ -179,7 +179,7 @@ update_contacts(const BounceCatalog *catalog, const BounceTarget *target, Datum 
 					 "c.bounce_reason IS NULL AND u.reason IS NULL) "
 					 "AND coalesce(c.bounce_at OPERATOR(pg_catalog.=) u.at, "
 					 "c.bounce_at IS NULL AND u.at IS NULL))",
-					 catalog->schema_name, target->email, target->table);
+					 target->key, target->table);
 	bounce_rights_take(target->contact.relation, &before);
 	outer_depth = spreading_depth;
 	spreading_depth = trigger_depth();

@@ -43,6 +43,18 @@ bounce_contact_name(Oid relation)
 											   get_rel_name(relation)));
 }
 
+/*
+ * The key of a row "c", out of its address column, quoted.  Keys are compared by the
+ * collation of the log, whatever the column has: one that takes different letters for
+ * equal would take one mailbox for another.
+ */
+char *
+bounce_contact_key(const BounceCatalog *catalog, const char *email)
+{
+	return psprintf("(%s.bounce_address(c.%s::pg_catalog.text) COLLATE pg_catalog.\"default\")",
+					catalog->schema_name, email);
+}
+
 /* One value out of the only row of a result; false when it is NULL. */
 bool
 bounce_result_value(int column, Datum *value)
@@ -63,8 +75,7 @@ bounce_target_set(const BounceCatalog *catalog, BounceTarget *target,
 	target->contact.policy = pstrdup(contact->policy);
 	target->table = bounce_contact_name(contact->relation);
 	target->email = quote_identifier(get_attname(contact->relation, contact->email, false));
-	target->key = psprintf("%s.bounce_address(c.%s::pg_catalog.text)", catalog->schema_name,
-						   target->email);
+	target->key = bounce_contact_key(catalog, target->email);
 	target->held = (Datum) 0;
 }
 

@@ -30,6 +30,7 @@ typedef struct BounceTarget
 typedef void (*BounceTargetWork) (const BounceCatalog *catalog, List *targets);
 
 extern char *bounce_contact_name(Oid relation);
+extern char *bounce_contact_key(const BounceCatalog *catalog, const char *email);
 extern bool bounce_result_value(int column, Datum *value);
 extern void bounce_target_set(const BounceCatalog *catalog, BounceTarget *target,
 							  const BounceContact *contact);

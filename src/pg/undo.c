@@ -31,6 +31,7 @@
 #include "pg/standing.h"
 #include "pg/undo.h"
 #include "storage/lmgr.h"
+#include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -446,7 +447,10 @@ undo(FunctionCallInfo fcinfo, bool is_void)
 		take_events(&decision, catalog, fcinfo);
 	}
 	if (!decision.dry_run)
+	{
+		PreventCommandIfReadOnly(is_void ? "bounce_void()" : "bounce_unvoid()");
 		LockRelationOid(catalog->event_relation, ShareRowExclusiveLock);
+	}
 	show(catalog, &decision, rows, result->econtext->ecxt_per_query_memory);
 	if (!decision.dry_run)
 		write_decision(catalog, &decision);

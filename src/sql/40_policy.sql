@@ -29,10 +29,10 @@ COMMENT ON COLUMN @extschema@.bounce_policy.open_reopens_confirmed IS 'whether a
 COMMENT ON COLUMN @extschema@.bounce_policy.settle_days IS 'days after which bounce_settle() takes mail for delivered of which nothing was heard; of the policy "default" only, and no part of the fold';
 COMMENT ON COLUMN @extschema@.bounce_policy.known_only IS 'whether events of addresses that no contact holds are only counted, not logged: where the policies of all attached tables say so; no part of the fold';
 
--- deferred, because restoring the policy "default" replaces it for a moment
+-- no foreign key: a parallel restore may load this table first; the trigger that
+-- bounce_policy_changed() is asks whether the policy exists
 CREATE TABLE @extschema@.bounce_policy_reason (
-	policy text NOT NULL REFERENCES @extschema@.bounce_policy
-		ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED,
+	policy text NOT NULL,
 	reason @extschema@.bounce_reason NOT NULL,
 	counts @extschema@.bounce_counts CHECK (counts IN ('hard', 'soft', 'never', 'by_class')),
 	instant boolean,

@@ -121,9 +121,9 @@ CREATE FUNCTION @extschema@.bounce_standing_of(address text, policy text DEFAULT
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT @extschema@.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign, e.sent_at, e.at,
-		(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $2))
+		(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $2 COLLATE pg_catalog."default"))
 	FROM @extschema@.bounce_event e
-	WHERE e.address = @extschema@.bounce_address($1) AND e.void_id IS NULL
+	WHERE e.address = @extschema@.bounce_address($1) COLLATE pg_catalog."default" AND e.void_id IS NULL
 $$;
 
 COMMENT ON FUNCTION @extschema@.bounce_standing_of(text, text) IS
@@ -134,9 +134,9 @@ CREATE FUNCTION @extschema@.bounce_standing_at(address text, at timestamptz, pol
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT @extschema@.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign, e.sent_at, e.at,
-		(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $3))
+		(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $3 COLLATE pg_catalog."default"))
 	FROM @extschema@.bounce_event e
-	WHERE e.address = @extschema@.bounce_address($1) AND e.void_id IS NULL AND e.at <= $2
+	WHERE e.address = @extschema@.bounce_address($1) COLLATE pg_catalog."default" AND e.void_id IS NULL AND e.at <= $2
 $$;
 
 COMMENT ON FUNCTION @extschema@.bounce_standing_at(text, timestamptz, text) IS

@@ -78,9 +78,10 @@ CREATE VIEW @extschema@.bounce_attached AS
 			pg_catalog.convert_from(pg_catalog.substr(t.tgargs, 1, pg_catalog.octet_length(t.tgargs) - 1),
 				pg_catalog.getdatabaseencoding()) END AS policy
 	FROM pg_catalog.pg_trigger t
+	JOIN pg_catalog.pg_class k ON k.oid = t.tgrelid
 	JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = t.tgattr[0]
-	WHERE t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure AND t.tgparentid = 0
-	AND t.tgnargs = 1 AND t.tgenabled <> 'D';
+	WHERE k.relkind IN ('r', 'p') AND k.relpersistence <> 't' AND t.tgfoid = '@extschema@.bounce_contact()'::pg_catalog.regprocedure
+	AND t.tgparentid = 0 AND t.tgnargs = 1 AND t.tgenabled <> 'D';
 
 COMMENT ON VIEW @extschema@.bounce_attached IS
 	'contact tables that are kept up to date, with their address column and policy';
@@ -167,13 +168,13 @@ BEGIN
 		'FOR EACH ROW EXECUTE FUNCTION @extschema@.bounce_contact(%L)', email, contact, policy);
 	-- and where a statement names none of these columns, but a trigger changes one
 	EXECUTE format('CREATE TRIGGER zz_bounce_contact_changed BEFORE UPDATE ON %s '
-		'FOR EACH ROW WHEN ((OLD.%2$I::text, OLD.bounce_state, OLD.bounce_hard_run, '
+		'FOR EACH ROW WHEN ((OLD.%2$I::text COLLATE "C", OLD.bounce_state, OLD.bounce_hard_run, '
 		'OLD.bounce_fail_run, OLD.bounce_reason, OLD.bounce_at) IS DISTINCT FROM '
-		'(NEW.%2$I::text, NEW.bounce_state, NEW.bounce_hard_run, '
+		'(NEW.%2$I::text COLLATE "C", NEW.bounce_state, NEW.bounce_hard_run, '
 		'NEW.bounce_fail_run, NEW.bounce_reason, NEW.bounce_at)) '
 		'EXECUTE FUNCTION @extschema@.bounce_contact(%3$L)', contact, email, policy);
 
-	-- an index that begins with the key and leaves out no row serves
+	-- an index that begins with the key, by the collation of the log, and leaves out no row serves
 	key := format('@extschema@.bounce_address(%I)', email);
 	IF NOT EXISTS (SELECT FROM pg_index i
 			JOIN pg_class x ON x.oid = i.indexrelid
@@ -182,7 +183,8 @@ BEGIN
 			AND i.indcollation[0] = 'pg_catalog."default"'::regcollation
 			AND pg_get_indexdef(i.indexrelid, 1, false) IN
 				(key, format('@extschema@.bounce_address((%I)::text)', email))) THEN
-		EXECUTE format('CREATE INDEX ON %s (@extschema@.bounce_address((%I)::text))', contact, email);
+		EXECUTE format('CREATE INDEX ON %s (@extschema@.bounce_address((%I)::text) COLLATE "default")',
+			contact, email);
 	END IF;
 
 	-- what is known of the key makes the difference between an index and a scan

@@ -152,9 +152,9 @@ CREATE FUNCTION @extschema@.bounce_history(address text, policy text DEFAULT 'de
 	SELECT h.at, h.id, h.kind, h.campaign, h.class, h.reason, h.diagnostic,
 		(h.s).state, (h.s).hard_run, (h.s).fail_run, h.void_id, d.decided_by, d.why
 	FROM (SELECT e.*, @extschema@.bounce_fold(e.kind, e.class, e.reason, e.instant, e.campaign, e.sent_at, e.at,
-			(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $2))
+			(SELECT p.settings FROM @extschema@.bounce_policy_settings p WHERE p.policy = $2 COLLATE pg_catalog."default"))
 			FILTER (WHERE e.void_id IS NULL) OVER (ORDER BY e.at RANGE UNBOUNDED PRECEDING) AS s
-		FROM @extschema@.bounce_event e WHERE e.address = @extschema@.bounce_address($1)) h
+		FROM @extschema@.bounce_event e WHERE e.address = @extschema@.bounce_address($1) COLLATE pg_catalog."default") h
 	LEFT JOIN @extschema@.bounce_void_decision d ON d.id = h.void_id
 	ORDER BY h.at, h.id
 $$;

@@ -21,7 +21,8 @@ BEGIN
 		'FROM @extschema@.bounce_event e WHERE e.address = x.address AND e.kind = ''bounce'' '
 		'AND e.void_id IS NULL AND e.reason IN (''moved'', ''owner_changed'')) n '
 		'WHERE n.address <> x.address ORDER BY n.at DESC, n.id DESC LIMIT 1) '
-		'FROM (SELECT c.%2$I::text AS email, @extschema@.bounce_address(c.%2$I::text) AS address, '
+		'FROM (SELECT c.%2$I::text AS email, '
+		'@extschema@.bounce_address(c.%2$I::text) COLLATE "default" AS address, '
 		'c.bounce_reason AS reason, @extschema@.bounce_standing_of(c.%2$I::text, %3$L) AS s '
 		'FROM %4$s c WHERE c.bounce_state = ''confirmed'' OFFSET 0) x',
 		'\m(?:try|use|to|is|at)(?: now)?[: ]+<?([^\s<>()"]+@[^\s<>()",;]*[^\s<>()",;.])',
