@@ -87,11 +87,12 @@ def random_conditions(r, events):
     conditions = {}
     if r.random() < .7:
         conditions['domain'] = r.choice(list(DOMAINS))
-    start = r.choice(events)['at']
+    # times at which something happened: the first of a window is in it, the last not
+    times = sorted(r.choice(events)['at'] for _ in range(2))
     if r.random() < .5:
-        conditions['from'] = start
+        conditions['from'] = times[0]
     if r.random() < .5:
-        conditions['until'] = start + r.choice([.25, 1, 5, 20, 60])
+        conditions['until'] = times[1] if times[1] > times[0] else times[1] + .25
     if r.random() < .4:
         conditions['reason'] = r.choice(events)['reason'] or 'user_unknown'
     if r.random() < .3:
