@@ -5,9 +5,10 @@
 
 MODEL is the path to model.py, as for differential.py, whose histories these are.
 The server is found by the PG* variables; needs a database in which extension
-bounce is, and leaves nothing in it.  Any number of histories will do: they go in
-chunks, each with a seed of its own, and two of these tests can run beside each other
-in two databases.
+bounce is, and leaves nothing in it, unless a statement fails.  Any number of histories
+will do: they go in chunks of 1000, with the seeds SEED, SEED + 1 and so on, by which one
+can be repeated.  Two tests can run beside each other in two databases (PGDATABASE), with
+seeds that lie apart.
 
 Each history is that of one address, and each address is held by contacts of two
 tables, of which one has a policy of its own.  The events come as told.py says, and in
@@ -95,13 +96,14 @@ TELL = {
     'mail': """INSERT INTO mail SELECT day(received), convert_to(raw, 'UTF8')
         FROM letter WHERE batch = {0} ORDER BY n;""",
     **{kind: "INSERT INTO %s SELECT email, campaign, day(at), day(sent) "
-             "FROM fact WHERE batch = {0} AND way = '%s' ORDER BY n;" % (kind, kind) for kind in LIFE}
+             "FROM fact WHERE batch = {0} AND way = '%s' ORDER BY n;" % (kind, kind)
+       for kind in LIFE}
 }
 # Which rows have been written since, apart from those of some addresses?
 SINCE = 'SELECT pg_current_xact_id() AS since \\gset'
-OTHERS = """INSERT INTO finding (what) SELECT '{what}: {table}: changed for an event of another: ' || email
-    FROM {table} WHERE age(xmin) < age(:'since'::xid)
-    AND bounce_address(email) NOT IN (SELECT address FROM {of});"""
+OTHERS = """INSERT INTO finding (what)
+    SELECT '{what}: {table}: changed for an event of another: ' || email FROM {table}
+    WHERE age(xmin) < age(:'since'::xid) AND bounce_address(email) NOT IN (SELECT address FROM {of});"""
 REFOLD = """INSERT INTO finding (what) SELECT '{0}: bounce_refold changes ' || n
     FROM (SELECT bounce_refold('contact') + bounce_refold('lead') AS n) r WHERE n <> 0;"""
 SAY = """INSERT INTO effect SELECT {0}, {1}, e FROM {2} e;
@@ -116,8 +118,9 @@ BOTH = "SELECT 'contact', * FROM contact UNION ALL SELECT 'lead', * FROM lead"
 LOG = """COPY (SELECT id, address, kind, micros(at), micros(sent_at), campaign, reason, diagnostic,
     void_id FROM bounce_event ORDER BY id) TO STDOUT;"""
 EFFECTS = 'SELECT decision, (e).address, (e).changed FROM effect WHERE NOT dry;'
-SHOWN = "bounce_state, bounce_hard_run, bounce_fail_run, bounce_reason, micros(bounce_at)"
-FOLD = """SELECT address, (s).state, (s).hard_run, (s).fail_run, (s).reason, micros((s).last_bounce_at)
+SHOWN = 'bounce_state, bounce_hard_run, bounce_fail_run, bounce_reason, micros(bounce_at)'
+FOLD = """SELECT address, (s).state, (s).hard_run, (s).fail_run, (s).reason,
+        micros((s).last_bounce_at)
     FROM (SELECT address, bounce_fold(kind, class, reason, instant, campaign, sent_at, at) AS s
     FROM bounce_event WHERE void_id IS NULL GROUP BY address) f;"""
 IN_PARALLEL = """SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
@@ -176,7 +179,7 @@ class Chunk:
         """Contacts come before the first events, when half is told, or after all."""
         self.times = [-1, len(self.batches) // 2, len(self.batches)]
         self.copy('person', (row(a, spelling, r.choice(self.times), r.choice(self.times))
-                             for a in self.histories for spelling in {a, other_spelling(a)}))
+                             for a in self.histories for spelling in (a, other_spelling(a))))
 
     def come(self, number):
         for table in 'contact', 'lead':
@@ -262,8 +265,8 @@ class Chunk:
 
     def set_policy(self):
         p = self.policy
-        self.add("UPDATE bounce_policy SET (confirm_after, instant, soft_limit, soft_limit_engaged, "
-                 "soft_min_days, engaged_grace_days, open_reopens_confirmed) "
+        self.add("UPDATE bounce_policy SET (confirm_after, instant, soft_limit, "
+                 "soft_limit_engaged, soft_min_days, engaged_grace_days, open_reopens_confirmed) "
                  "= ({confirm_after}, {instant}, {soft_limit}, {soft_limit_engaged}, "
                  "{soft_min_days}, {grace_days}, {reopen}) WHERE policy = 'other';", **p)
 
@@ -288,9 +291,9 @@ class Chunk:
         """To make void what counts, and take that back, changes nothing."""
         conditions = dict(random_conditions(r, self.events), domain=r.choice(list(DOMAINS)))
         for is_void in False, True, False:
+            if is_void:
+                self.script.append('CREATE TABLE before AS %s;' % BOTH)
             self.decide(Decision(len(self.decisions) + 1, is_void, conditions), len(self.events))
-            if not is_void:
-                self.script.append('CREATE TABLE IF NOT EXISTS before AS %s;' % BOTH)
         self.add(SAME, what='taken back', a='TABLE before', b=BOTH)
 
     def ask(self, r):
@@ -302,8 +305,8 @@ class Chunk:
         self.add(SAME, what='attached anew', a='TABLE fresh', b='TABLE lead')
         self.add(SAME, what='dry run', a='SELECT decision, e FROM effect WHERE dry',
                  b='SELECT decision, e FROM effect WHERE NOT dry')
-        self.add("INSERT INTO finding (what) SELECT 'audit: ' || a::text FROM bounce_audit('{0}') a;",
-                 r.choice(['contact', 'lead']))
+        self.add("INSERT INTO finding (what) SELECT 'audit: ' || a::text "
+                 "FROM bounce_audit('{0}') a;", r.choice(['contact', 'lead']))
         self.script.append('\\o')
         for name, query in (
                 ('log', LOG), ('effects', EFFECTS),
@@ -418,7 +421,7 @@ def compare(model, histories, seed):
         void += sum(e['void_id'] is not None for e in chunk.events)
         late += chunk.stragglers()
         chunk = following
-        if chunk is None or done % 10000 == 0:
+        if chunk is None or done % 5000 == 0:
             print('%d histories of %d events, of which %d are void, %d from the beginning: '
                   '%d things wrong (%d s)' % (done, events, void, late, wrong,
                                               time.monotonic() - begun), flush=True)

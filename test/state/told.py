@@ -168,9 +168,9 @@ def recipient(r, event):
 def message(r, events):
     """A report about events of one mailing and one time."""
     if events[0]['kind'] == 'complaint':
-        kind, fields = 'feedback-report', ['Feedback-Type: abuse', 'User-Agent: loop/1',
-                                           'Version: 1', 'Original-Rcpt-To: ' + events[0]['address'],
-                                           '']
+        kind = 'feedback-report'
+        fields = ['Feedback-Type: abuse', 'User-Agent: loop/1', 'Version: 1',
+                  'Original-Rcpt-To: ' + events[0]['address'], '']
     else:
         kind = 'delivery-status'
         fields = ['Reporting-MTA: dns; mx.example.org', '']
