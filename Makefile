@@ -41,8 +41,8 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 DATA_built = bounce--$(EXTVERSION).sql
 
 REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact contact_address \
-	contact_citext contact_collation $(CONTACT_MERGE) inbound process stranger log lists settle reclassify undo \
-	role role_malice
+	contact_citext contact_collation $(CONTACT_MERGE) inbound process stranger log lists parallel settle reclassify \
+	undo role role_malice
 # 15 was the first with MERGE
 CONTACT_MERGE = $(if $(filter 14,$(MAJORVERSION)),,contact_merge)
 REGRESS_OPTS = --encoding=UTF8 --no-locale

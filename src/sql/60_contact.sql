@@ -256,13 +256,14 @@ DECLARE
 	attached record;
 BEGIN
 	attached := @extschema@.bounce_attached_source($1, 'bounce_audit');
+	-- OFFSET 0: the log is folded once for a row, not once for each field of the standing
 	RETURN QUERY EXECUTE format(
 		'SELECT x.address, '
 		'ROW(x.bounce_state, NULL, x.bounce_hard_run, x.bounce_fail_run, NULL, NULL, NULL, '
 		'x.bounce_reason, x.bounce_at)::@extschema@.bounce_standing, x.s '
 		'FROM (SELECT c.bounce_state, c.bounce_hard_run, c.bounce_fail_run, c.bounce_reason, '
 		'c.bounce_at, @extschema@.bounce_address(c.%1$I::text) AS address, '
-		'@extschema@.bounce_standing_of(c.%1$I::text, %2$L) AS s FROM %3$s c) x '
+		'@extschema@.bounce_standing_of(c.%1$I::text, %2$L) AS s FROM %3$s c OFFSET 0) x '
 		'WHERE (x.bounce_state, x.bounce_hard_run::int, x.bounce_fail_run::int, x.bounce_reason, x.bounce_at) '
 		'IS DISTINCT FROM ((x.s).state, LEAST((x.s).hard_run, 32767), LEAST((x.s).fail_run, 32767), '
 		'(x.s).reason, (x.s).last_bounce_at)', attached.email, attached.policy, attached.source);
