@@ -111,7 +111,7 @@ def finish(r, address, event):
                  reason=words.reason, diagnostic=words.diagnostic, status=words.code,
                  code=REASONS.index(words.reason) if words.reason else None)
     event['way'] = 'record'
-    if r.random() < .15:
+    if r.random() < .06:
         return
     if kind == 'sent' and sent == at:
         event['way'] = 'sent'
