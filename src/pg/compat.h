@@ -12,6 +12,7 @@
 
 #include "postgres.h"
 
+#include "access/tupdesc.h"
 #include "catalog/pg_class.h"
 #include "storage/lock.h"
 #include "utils/acl.h"
@@ -55,6 +56,13 @@
 #define BOUNCE_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "bounce", .version = "1.0")
 #else
 #define BOUNCE_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* 19 wants to know when a row type has all its columns */
+#if PG_VERSION_NUM >= 190000
+#define bounce_desc_finalize(desc) TupleDescFinalize(desc)
+#else
+#define bounce_desc_finalize(desc) ((void) (desc))
 #endif
 
 #endif							/* BOUNCE_COMPAT_H */

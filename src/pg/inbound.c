@@ -242,6 +242,7 @@ mark_mails(FunctionCallInfo fcinfo, Relation relation)
 	TupleDescInitEntry(marked.desc, 1, MARKED_RAW, type, -1, 0);
 	if (at != NULL)
 		TupleDescInitEntry(marked.desc, 2, MARKED_AT, TIMESTAMPTZOID, -1, 0);
+	bounce_desc_finalize(marked.desc);
 	marked.rows = tuplestore_begin_heap(false, false, work_mem);
 	bounce_rights_take(RelationGetRelid(relation), &before);
 	bounce_plan_fill(bounce_plan(InvalidOid, query, 1, types), &limit, 1, types,
