@@ -12,7 +12,7 @@ MODULE_big = bounce
 
 CORE = address answer arena body charset compile date decode disposition dsn explain feedback \
 	fields fingerprint fold_text header html json judge line match mention mime notice \
-	notice_words outcome param phrase prose reader report report_field report_recipient \
+	notice_words outcome param phrase prose prune reader report report_field report_recipient \
 	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = address attached catalog classify convert explain fingerprint fold headline judged \
