@@ -16,8 +16,8 @@ CORE = address answer arena body charset compile date decode disposition dsn exp
 	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = address attached catalog classify convert explain fingerprint fold headline judged \
-	lock module outcome own_rules parse plan reclassify record refold rights rows rule rules_version \
-	settings settle standing target trigger undo
+	lock module outcome own_rules parse pieces plan prune reclassify record refold rights rows rule \
+	rules_version settings settle standing target trigger undo
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
@@ -26,7 +26,7 @@ SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 	src/sql/20_parse.sql src/sql/30_log.sql src/sql/35_rule.sql src/sql/40_policy.sql src/sql/50_fold.sql \
 	src/sql/60_contact.sql src/sql/65_undo.sql src/sql/70_outcome.sql src/sql/72_list.sql src/sql/74_rate.sql \
 	src/sql/76_surge.sql src/sql/78_unrecognised.sql src/sql/80_contact_list.sql src/sql/85_settle.sql \
-	src/rules/reason_names.sql
+	src/sql/90_prune.sql src/rules/reason_names.sql
 
 # made of the rule tables: by a script what is only checked and written anew, by
 # a program of the core's own code what is compiled
