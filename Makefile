@@ -41,9 +41,9 @@ RULES = src/rules/reasons.tsv src/rules/codes.tsv src/rules/rules.tsv src/rules/
 DATA_built = bounce--$(EXTVERSION).sql
 
 REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact inbound log lists \
-	settle reclassify undo role
+	settle reclassify undo prune role
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-ISOLATION = writers rules settle undo
+ISOLATION = writers rules settle undo prune
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc

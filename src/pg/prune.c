@@ -33,10 +33,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/*
- * The time before which events may go.  Of a time to come nobody knows what will
- * happen until then.  Raises 22004 and 22023.
- */
+/* The time before which events may go.  Raises 22004 and 22023. */
 static TimestampTz
 before_argument(FunctionCallInfo fcinfo, int arg)
 {
@@ -51,10 +48,6 @@ before_argument(FunctionCallInfo fcinfo, int arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"before\" must be finite")));
-	if (before > GetCurrentTransactionStartTimestamp())
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"before\" must not be later than now")));
 	return before;
 }
 
@@ -342,6 +335,11 @@ bounce_prune(PG_FUNCTION_ARGS)
 	PruneRun	run = {.before = before_argument(fcinfo, 0)};
 	bool		more = true;
 
+	/* what will happen until a time to come, nobody knows */
+	if (run.before > GetCurrentTransactionStartTimestamp())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"before\" must not be later than now")));
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

@@ -6,7 +6,7 @@
 CREATE FUNCTION @extschema@.bounce_prune_step(state internal, id bigint,
 	kind @extschema@.bounce_event_kind, is_void boolean, campaign text, sent_at timestamptz,
 	at timestamptz, before timestamptz) RETURNS internal
-	AS 'MODULE_PATHNAME', 'bounce_prune_step' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5;
+	AS 'MODULE_PATHNAME', 'bounce_prune_step' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5;
 
 COMMENT ON FUNCTION @extschema@.bounce_prune_step(internal, bigint, @extschema@.bounce_event_kind, boolean, text, timestamptz, timestamptz, timestamptz) IS
 	'transition function of bounce_prune_ids()';

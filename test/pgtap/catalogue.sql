@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 50::bigint), ('sequence', 4), ('table', 6), ('type', 14), ('view', 16)$$,
+	$$VALUES ('function', 55::bigint), ('sequence', 4), ('table', 6), ('type', 14), ('view', 16)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -203,6 +203,11 @@ SELECT bag_eq(
 	('bounce_parse(text)', 's', 's', true, 1, true),
 	('bounce_policy_changed()', 'v', 'u', false, 0, false),
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
+	('bounce_prunable(timestamp with time zone)', 's', 's', false, 100000, true),
+	('bounce_prune(timestamp with time zone, integer, bigint)', 'v', 'u', false, 0, false),
+	('bounce_prune_final(internal)', 'i', 's', false, 0, true),
+	('bounce_prune_ids(bigint, bounce_event_kind, boolean, text, timestamp with time zone, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
+	('bounce_prune_step(internal, bigint, bounce_event_kind, boolean, text, timestamp with time zone, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
 	('bounce_rate(bigint, bigint)', 'i', 's', false, 0, true),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
@@ -242,6 +247,8 @@ SELECT bag_eq(
 		'diagnostic text DEFAULT NULL::text, reason bounce_reason DEFAULT NULL::bounce_reason'),
 	('bounce_outcome(bounce_event_kind, bounce_class, bounce_reason, bounce_settings)',
 		'kind bounce_event_kind, class bounce_class, reason bounce_reason, settings bounce_settings DEFAULT NULL::bounce_settings'),
+	('bounce_prune(timestamp with time zone, integer, bigint)',
+		'IN before timestamp with time zone, IN batch integer DEFAULT 1000, INOUT removed bigint DEFAULT NULL::bigint'),
 	('bounce_settle(integer, timestamp with time zone)',
 		'settle_days integer DEFAULT NULL::integer, since timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone'),
 	('bounce_void(bigint[], boolean, text)',
@@ -293,8 +300,14 @@ SELECT bag_eq(
 		('combine', 'bounce_fold_combine(internal, internal)'),
 		('serialize', 'bounce_fold_serialize(internal)'),
 		('deserialize', 'bounce_fold_deserialize(bytea, internal)'),
+		('state', 'internal'), ('final may modify', 'r'), ('parallel', 's')) s(part, name)
+	UNION ALL SELECT 'bounce_prune_ids', 7, part, name FROM (VALUES
+		('step', 'bounce_prune_step(internal, bigint, bounce_event_kind, boolean, text, timestamp with time zone, '
+			'timestamp with time zone, timestamp with time zone)'),
+		('final', 'bounce_prune_final(internal)'),
+		('combine', NULL), ('serialize', NULL), ('deserialize', NULL),
 		('state', 'internal'), ('final may modify', 'r'), ('parallel', 's')) s(part, name)$$,
-	'aggregates can be computed in parallel, and in windows');
+	'aggregates can be computed in parallel, that of standings in parts, and in windows');
 
 SELECT is_empty(
 	$$SELECT f.signature, s.signature FROM member_function f JOIN pg_aggregate a ON a.aggfnoid = f.oid
