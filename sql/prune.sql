@@ -53,6 +53,8 @@ SELECT tell($$
 	angry    complaint  1d  a
 	angry    release    2d  -
 	angry    unsubscribe 3d -
+	held     complaint  1d  -
+	held     release    2d  -
 	calm     suppress   1d  -
 	calm     release    2d  -
 	undone   sent       1d  a
@@ -68,7 +70,7 @@ SELECT tell($$
 	late     sent      15d  c
 	late     delivered 15d  c
 $$);
-SELECT address, changed FROM bounce_void(ARRAY(SELECT id FROM bounce_event WHERE address = 'undone@example.com' AND kind IN ('bounce', 'complaint')), false);
+SELECT address, changed FROM bounce_void(ARRAY(SELECT id FROM bounce_event WHERE (split_part(address, '@', 1), kind) IN (('undone', 'bounce'), ('undone', 'complaint'), ('held', 'release'))), false);
 SELECT bounce_void('example.com', '2024-03-30', reason => 'policy', dry_run => false);
 INSERT INTO contact SELECT DISTINCT address FROM bounce_event;
 INSERT INTO lead SELECT DISTINCT address FROM bounce_event;
@@ -156,6 +158,9 @@ CALL bounce_prune('4713-01-01 BC');
 -- A row that is no event is passed over.
 SELECT bounce_prune_ids(1, NULL, false, NULL, '2020-01-01', '2020-01-01', '2024-03-01'),
 	bounce_prune_ids(1, 'sent', false, NULL, '2020-01-01', '2020-01-01', '2024-03-01');
+-- The ids are in order, whatever that of the events is.
+SELECT bounce_prune_ids(id, 'sent', false, NULL, '2020-01-01', '2020-01-01', '2024-03-01')
+FROM (VALUES (2), (10), (1), (9000000000)) v(id);
 SELECT bounce_prune_ids(NULL, NULL, NULL, NULL, NULL, NULL, '2024-03-01') FROM bounce_event WHERE false;
 -- Who may prune needs no right to the log; who may not, cannot, nor list what he cannot read.
 INSERT INTO bounce_event SELECT * FROM exported;
