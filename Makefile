@@ -12,12 +12,12 @@ MODULE_big = bounce
 
 CORE = address answer arena body charset compile date decode disposition dsn explain feedback \
 	fields fingerprint fold_text header html json judge line match mention mime notice \
-	notice_words outcome param phrase prose reader report report_field report_recipient \
+	notice_words outcome param phrase prose prune reader report report_field report_recipient \
 	report_words returned said sender ses shape shape_time span stage standing standing_bucket \
 	standing_run status transcript trie utf8 verdict verp word
 GLUE = activity address attached catalog classify contact convert events explain fingerprint fold \
-	headline inbound judged lock module outcome own_rules parse plan reclassify record refold rights rows rule rules_version \
-	settings settle source standing stranger target trigger undo
+	headline inbound judged lock module outcome own_rules parse pieces plan prune reclassify record \
+	refold rights rows rule rules_version settings settle source standing stranger target trigger undo
 
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 
@@ -25,7 +25,8 @@ OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o) $(TABLES:%=src/rules/%.o)
 SQL_PARTS = src/sql/00_guard.sql src/sql/10_type.sql src/rules/reason_type.sql \
 	src/sql/20_parse.sql src/sql/30_log.sql src/sql/35_rule.sql src/sql/40_policy.sql \
 	src/sql/45_stranger.sql src/sql/50_fold.sql src/sql/60_contact.sql src/sql/65_undo.sql \
-	src/sql/70_outcome.sql src/sql/72_list.sql src/sql/74_rate.sql src/sql/76_surge.sql src/sql/78_unrecognised.sql src/sql/80_contact_list.sql src/sql/85_settle.sql \
+	src/sql/70_outcome.sql src/sql/72_list.sql src/sql/74_rate.sql src/sql/76_surge.sql \
+	src/sql/78_unrecognised.sql src/sql/80_contact_list.sql src/sql/85_settle.sql src/sql/90_prune.sql \
 	src/rules/reason_names.sql
 
 # made of the rule tables: by a script what is only checked and written anew, by
@@ -42,11 +43,11 @@ DATA_built = bounce--$(EXTVERSION).sql
 
 REGRESS = 00_setup address classify explain fingerprint parse encoding error rule vectors contact contact_address \
 	contact_citext contact_collation $(CONTACT_MERGE) inbound process stranger log lists parallel settle reclassify \
-	undo role role_malice
+	undo prune role role_malice
 # 15 was the first with MERGE
 CONTACT_MERGE = $(if $(filter 14,$(MAJORVERSION)),,contact_merge)
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-ISOLATION = writers rules settle undo process stranger
+ISOLATION = writers rules settle undo process stranger prune
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc

@@ -76,7 +76,8 @@ DECLARE
 	call text;
 BEGIN
 	FOREACH call IN ARRAY ARRAY['bounce_fold_combine(NULL, NULL)', 'bounce_fold_final(NULL)',
-		'bounce_fold_serialize(NULL)', 'bounce_fold_deserialize(NULL, NULL)'] LOOP
+		'bounce_fold_serialize(NULL)', 'bounce_fold_deserialize(NULL, NULL)',
+		'bounce_prune_final(NULL)'] LOOP
 		BEGIN
 			EXECUTE 'SELECT ' || call;
 		EXCEPTION WHEN OTHERS THEN

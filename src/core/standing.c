@@ -48,34 +48,24 @@ const BounceSettings bounce_settings_default = {
 
 /* ---------- The work area ---------- */
 
-/* The next piece of the work area; only measures it when base is NULL. */
-static void *
-carve(char *base, size_t *used, size_t count, size_t size)
-{
-	void	   *piece = base != NULL ? base + *used : NULL;
-
-	*used += (count * size + 7) / 8 * 8;
-	return piece;
-}
-
 /* Lay out the work area for n facts; returns its size. */
 static size_t
 lay_out(BounceFold *fold, char *base, uint32_t n)
 {
 	size_t		used = 0;
 
-	fold->timeline = carve(base, &used, n, sizeof(BounceItem));
-	fold->items = carve(base, &used, n, sizeof(BounceItem));
-	fold->scratch = carve(base, &used, n, sizeof(BounceItem));
-	fold->keys = carve(base, &used, n, sizeof(BounceSpan));
-	fold->buckets = carve(base, &used, n, sizeof(BounceBucket));
-	fold->lifes = carve(base, &used, n, sizeof(BounceLifeMark));
-	fold->bucket_of = carve(base, &used, n, sizeof(uint32_t));
-	fold->slot_of = carve(base, &used, n, sizeof(uint32_t));
-	fold->slots = carve(base, &used, n, sizeof(uint32_t));
-	fold->nodes = carve(base, &used, (size_t) 2 * bounce_tree_leaves(n),
-						sizeof(BounceSummary));
-	fold->day_texts = carve(base, &used, n, BOUNCE_DAY_TEXT_SIZE);
+	fold->timeline = bounce_carve(base, &used, n, sizeof(BounceItem));
+	fold->items = bounce_carve(base, &used, n, sizeof(BounceItem));
+	fold->scratch = bounce_carve(base, &used, n, sizeof(BounceItem));
+	fold->keys = bounce_carve(base, &used, n, sizeof(BounceSpan));
+	fold->buckets = bounce_carve(base, &used, n, sizeof(BounceBucket));
+	fold->lifes = bounce_carve(base, &used, n, sizeof(BounceLifeMark));
+	fold->bucket_of = bounce_carve(base, &used, n, sizeof(uint32_t));
+	fold->slot_of = bounce_carve(base, &used, n, sizeof(uint32_t));
+	fold->slots = bounce_carve(base, &used, n, sizeof(uint32_t));
+	fold->nodes = bounce_carve(base, &used, (size_t) 2 * bounce_tree_leaves(n),
+							   sizeof(BounceSummary));
+	fold->day_texts = bounce_carve(base, &used, n, BOUNCE_DAY_TEXT_SIZE);
 	return used;
 }
 

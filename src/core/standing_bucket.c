@@ -70,9 +70,9 @@ merge(BounceItem *left, size_t nleft, size_t nright, BounceItem *scratch,
  * quadratic.  Linear when they are in order already.  The scratch is as long
  * as the items.
  */
-static void
-sort_items(BounceItem *items, size_t n, BounceItem *scratch,
-		   const BounceSpan *keys)
+void
+bounce_item_sort(BounceItem *items, size_t n, BounceItem *scratch,
+				 const BounceSpan *keys)
 {
 	for (size_t lo = 0; lo < n; lo += SORT_RUN)
 	{
@@ -191,7 +191,7 @@ sort_by_hash(BounceFold *fold, uint32_t n)
 
 	if (n < 32 * SORT_RUN)
 	{
-		sort_items(fold->items, n, fold->scratch, fold->keys);
+		bounce_item_sort(fold->items, n, fold->scratch, fold->keys);
 		return;
 	}
 	for (; nparts < n / SORT_RUN; nparts *= 2)
@@ -212,8 +212,8 @@ sort_by_hash(BounceFold *fold, uint32_t n)
 	{
 		uint32_t	start = part > 0 ? ends[part - 1] : 0;
 
-		sort_items(parted + start, ends[part] - start, fold->items,
-				   fold->keys);
+		bounce_item_sort(parted + start, ends[part] - start, fold->items,
+						 fold->keys);
 	}
 	fold->scratch = fold->items;
 	fold->items = parted;
@@ -247,7 +247,7 @@ bounce_bucket_assign(BounceFold *fold)
 		fold->items[n].id = i;
 		n++;
 	}
-	sort_items(fold->timeline, fold->nfacts, fold->scratch, NULL);
+	bounce_item_sort(fold->timeline, fold->nfacts, fold->scratch, NULL);
 	sort_by_hash(fold, n);
 
 	for (uint32_t i = 0; i < n; i++)
@@ -307,7 +307,7 @@ bounce_slot_assign(BounceFold *fold)
 		n++;
 	}
 
-	sort_items(fold->items, n, fold->scratch, fold->keys);
+	bounce_item_sort(fold->items, n, fold->scratch, fold->keys);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		fold->slot_of[fold->items[i].id] = i;

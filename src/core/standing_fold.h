@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * standing_fold.h
- *	  A fold at work: what the files of the standing share, and nobody else.
+ *	  A fold at work: what the files of the standing share, and nobody else
+ *	  but prune.c, which wants the same buckets.
  *
  * standing.c says how the fold works.
  *
@@ -118,7 +119,11 @@ typedef struct BounceFold
 	uint32_t	since;			/* rank of the last reset */
 } BounceFold;
 
-/* standing_bucket.c: one after the other, then bounce_tree_clear() */
+/* standing_bucket.c */
+extern void bounce_item_sort(BounceItem *items, size_t n, BounceItem *scratch,
+							 const BounceSpan *keys);
+
+/* The same: one after the other, then bounce_tree_clear() */
 extern void bounce_bucket_assign(BounceFold *fold);
 extern void bounce_slot_assign(BounceFold *fold);
 
@@ -129,6 +134,16 @@ extern void bounce_tree_refresh(BounceFold *fold);
 extern void bounce_life_take(BounceFold *fold, uint32_t bucket, uint32_t rank);
 extern BounceCause bounce_run_report(BounceFold *fold,
 									 BounceStanding *standing);
+
+/* The next piece of a work area; only measures it when base is NULL. */
+static inline void *
+bounce_carve(char *base, size_t *used, size_t count, size_t size)
+{
+	void	   *piece = base != NULL ? base + *used : NULL;
+
+	*used += (count * size + 7) / 8 * 8;
+	return piece;
+}
 
 /* A slot is about to change: its block's summary will have to. */
 static inline void

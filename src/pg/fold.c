@@ -15,28 +15,20 @@
 #include "libpq/pqformat.h"
 #include "pg/catalog.h"
 #include "pg/compat.h"
+#include "pg/pieces.h"
 #include "pg/settings.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Room for the campaign names of a state: taken in pieces of this size. */
-#define FIRST_TEXT_SIZE 128
-#define MAX_TEXT_SIZE 8192
-
-/*
- * The state of one group: its facts as they came.  Campaign names are copied
- * into pieces of memory that never move.
- */
+/* The state of one group: its facts as they came. */
 typedef struct FoldState
 {
 	BounceSettings settings;
 	BounceFact *facts;
 	size_t		count;
 	size_t		room;
-	char	   *text;
-	size_t		text_left;
-	size_t		text_size;		/* of the piece that is used now */
+	BouncePieces campaigns;
 } FoldState;
 
 static FoldState *
@@ -48,9 +40,7 @@ new_state(MemoryContext context, const BounceSettings *settings)
 	state->room = 8;
 	state->count = 0;
 	state->facts = MemoryContextAlloc(context, state->room * sizeof(BounceFact));
-	state->text = NULL;
-	state->text_left = 0;
-	state->text_size = FIRST_TEXT_SIZE / 2;
+	memset(&state->campaigns, 0, sizeof(state->campaigns));
 	return state;
 }
 
@@ -64,24 +54,6 @@ add_fact(FoldState *state)
 		state->facts = repalloc_huge(state->facts, state->room * sizeof(BounceFact));
 	}
 	return &state->facts[state->count++];
-}
-
-static BounceSpan
-copy_campaign(MemoryContext context, FoldState *state, const char *bytes, size_t len)
-{
-	char	   *to;
-
-	if (len > state->text_left)
-	{
-		state->text_size = Min(state->text_size * 2, MAX_TEXT_SIZE);
-		state->text_left = Max(len, state->text_size);
-		state->text = MemoryContextAlloc(context, state->text_left);
-	}
-	to = state->text;
-	memcpy(to, bytes, len);
-	state->text += len;
-	state->text_left -= len;
-	return bounce_span_make(to, len);
 }
 
 static MemoryContext
@@ -145,8 +117,8 @@ bounce_fold_step(PG_FUNCTION_ARGS)
 	{
 		text	   *campaign = PG_GETARG_TEXT_PP(5);
 
-		fact->campaign = copy_campaign(context, state, VARDATA_ANY(campaign),
-									   VARSIZE_ANY_EXHDR(campaign));
+		fact->campaign = bounce_pieces_copy(&state->campaigns, context,
+											VARDATA_ANY(campaign), VARSIZE_ANY_EXHDR(campaign));
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -170,7 +142,8 @@ bounce_fold_combine(PG_FUNCTION_ARGS)
 
 		*fact = from->facts[i];
 		if (fact->campaign.ptr != NULL)
-			fact->campaign = copy_campaign(context, to, fact->campaign.ptr, fact->campaign.len);
+			fact->campaign = bounce_pieces_copy(&to->campaigns, context,
+												fact->campaign.ptr, fact->campaign.len);
 	}
 	PG_RETURN_POINTER(to);
 }
@@ -231,7 +204,8 @@ bounce_fold_deserialize(PG_FUNCTION_ARGS)
 		{
 			const char *campaign = pq_getmsgbytes(&in, (int) fact->campaign.len);
 
-			fact->campaign = copy_campaign(context, state, campaign, fact->campaign.len);
+			fact->campaign = bounce_pieces_copy(&state->campaigns, context,
+												campaign, fact->campaign.len);
 		}
 	}
 	pq_getmsgend(&in);

@@ -184,13 +184,14 @@ bounce_policy_argument(const BounceCatalog *catalog, FunctionCallInfo fcinfo, in
 	return &kept->policy;
 }
 
-/* What does an event of this kind do?  For a bounce its reason says it. */
+/* What does an event of this kind do?  A bounce is HARD, if its reason says no other. */
 BounceEffect
-bounce_policy_effect(const BouncePolicy *policy, BounceEventKind kind, BounceClass class,
-					 BounceReason reason)
+bounce_kind_effect(BounceEventKind kind)
 {
 	switch (kind)
 	{
+		case BOUNCE_EVENT_BOUNCE:
+			break;
 		case BOUNCE_EVENT_NOTICE:
 			return BOUNCE_EFFECT_NEUTRAL;
 		case BOUNCE_EVENT_SENT:
@@ -211,9 +212,17 @@ bounce_policy_effect(const BouncePolicy *policy, BounceEventKind kind, BounceCla
 			return BOUNCE_EFFECT_RELEASE;
 		case BOUNCE_EVENT_RESET:
 			return BOUNCE_EFFECT_RESET;
-		case BOUNCE_EVENT_BOUNCE:
-			break;
 	}
+	return BOUNCE_EFFECT_HARD;
+}
+
+/* What does an event of this kind do under a policy?  For a bounce its reason says it. */
+BounceEffect
+bounce_policy_effect(const BouncePolicy *policy, BounceEventKind kind, BounceClass class,
+					 BounceReason reason)
+{
+	if (kind != BOUNCE_EVENT_BOUNCE)
+		return bounce_kind_effect(kind);
 	switch (policy->reason[reason].counts)
 	{
 		case BOUNCE_COUNTS_HARD:

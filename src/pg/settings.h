@@ -35,6 +35,7 @@ extern void bounce_policy_read(const BounceCatalog *catalog, HeapTupleHeader val
 							   BouncePolicy *policy);
 extern const BouncePolicy *bounce_policy_argument(const BounceCatalog *catalog,
 												  FunctionCallInfo fcinfo, int arg);
+extern BounceEffect bounce_kind_effect(BounceEventKind kind);
 extern BounceEffect bounce_policy_effect(const BouncePolicy *policy, BounceEventKind kind,
 										 BounceClass class, BounceReason reason);
 

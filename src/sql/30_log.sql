@@ -36,7 +36,7 @@ CREATE TABLE @extschema@.bounce_event (
 );
 
 COMMENT ON TABLE @extschema@.bounce_event IS
-	'the log: facts about addresses, append-only; every standing is folded from it';
+	'the log: facts about addresses, append-only but for bounce_prune(); every standing is folded from it';
 COMMENT ON COLUMN @extschema@.bounce_event.address IS 'normalised key, see bounce_address()';
 COMMENT ON COLUMN @extschema@.bounce_event.kind IS 'what happened';
 COMMENT ON COLUMN @extschema@.bounce_event.at IS 'when it happened';

@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 52::bigint), ('sequence', 4), ('table', 7), ('type', 14), ('view', 17)$$,
+	$$VALUES ('function', 57::bigint), ('sequence', 4), ('table', 7), ('type', 14), ('view', 17)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -205,6 +205,11 @@ SELECT bag_eq(
 	('bounce_policy_changed()', 'v', 'u', false, 0, false),
 	('bounce_policy_replace()', 'v', 'u', false, 0, false),
 	('bounce_process(regclass, integer, name, name, name)', 'v', 'u', false, 0, false),
+	('bounce_prunable(timestamp with time zone)', 's', 's', false, 100000, true),
+	('bounce_prune(timestamp with time zone, integer, bigint)', 'v', 'u', false, 0, false),
+	('bounce_prune_final(internal)', 'i', 's', false, 0, true),
+	('bounce_prune_ids(bigint, bounce_event_kind, boolean, text, timestamp with time zone, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
+	('bounce_prune_step(internal, bigint, bounce_event_kind, boolean, text, timestamp with time zone, timestamp with time zone, timestamp with time zone)', 'i', 's', false, 0, true),
 	('bounce_rate(bigint, bigint)', 'i', 's', false, 0, true),
 	('bounce_record(text, text, timestamp with time zone, text, timestamp with time zone, text, text, bounce_reason)', 'v', 'u', false, 0, false),
 	('bounce_refold(regclass)', 'v', 'u', true, 0, false),
@@ -247,6 +252,8 @@ SELECT bag_eq(
 	('bounce_process(regclass, integer, name, name, name)',
 		'mail regclass, batch integer DEFAULT 1000, raw name DEFAULT ''raw''::name, received_at name DEFAULT NULL::name, '
 		'mark name DEFAULT ''processed_at''::name'),
+	('bounce_prune(timestamp with time zone, integer, bigint)',
+		'IN before timestamp with time zone, IN batch integer DEFAULT 1000, INOUT removed bigint DEFAULT NULL::bigint'),
 	('bounce_settle(integer, timestamp with time zone)',
 		'settle_days integer DEFAULT NULL::integer, since timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone'),
 	('bounce_void(bigint[], boolean, text)',
@@ -298,8 +305,14 @@ SELECT bag_eq(
 		('combine', 'bounce_fold_combine(internal, internal)'),
 		('serialize', 'bounce_fold_serialize(internal)'),
 		('deserialize', 'bounce_fold_deserialize(bytea, internal)'),
+		('state', 'internal'), ('final may modify', 'r'), ('parallel', 's')) s(part, name)
+	UNION ALL SELECT 'bounce_prune_ids', 7, part, name FROM (VALUES
+		('step', 'bounce_prune_step(internal, bigint, bounce_event_kind, boolean, text, timestamp with time zone, '
+			'timestamp with time zone, timestamp with time zone)'),
+		('final', 'bounce_prune_final(internal)'),
+		('combine', NULL), ('serialize', NULL), ('deserialize', NULL),
 		('state', 'internal'), ('final may modify', 'r'), ('parallel', 's')) s(part, name)$$,
-	'aggregates can be computed in parallel, and in windows');
+	'aggregates can be computed in parallel, that of standings in parts, and in windows');
 
 SELECT is_empty(
 	$$SELECT f.signature, s.signature FROM member_function f JOIN pg_aggregate a ON a.aggfnoid = f.oid

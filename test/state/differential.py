@@ -172,14 +172,15 @@ def expected(model, events, over):
         '-' if s.confirmed_at is None else micros(s.confirmed_at)), last
 
 
-def compile_fold_lines(directory):
-    program = os.path.join(directory, 'fold_lines')
+def compile_lines(directory, name, core):
+    """Compile the program of name.c with these sources of the core."""
+    program = os.path.join(directory, name)
     flags = os.environ.get('CFLAGS', '-O2 -g').split()
     subprocess.run([os.environ.get('CC', 'cc'), '-std=gnu99', *flags,
                     '-I' + os.path.join(ROOT, 'src'), '-o', program,
-                    os.path.join(HERE, 'fold_lines.c'),
+                    os.path.join(HERE, name + '.c'),
                     *(os.path.join(ROOT, 'src', 'core', source)
-                      for source in CORE)], check=True)
+                      for source in core)], check=True)
     return [program]
 
 
@@ -224,7 +225,8 @@ def main(arguments):
     histories = int(arguments[1]) if len(arguments) > 1 else 5000
     seed = int(arguments[2]) if len(arguments) > 2 else 1
     with tempfile.TemporaryDirectory() as directory:
-        return compare(model, command or compile_fold_lines(directory),
+        return compare(model, command or
+                       compile_lines(directory, 'fold_lines', CORE),
                        histories, seed)
 
 
