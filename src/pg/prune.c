@@ -335,6 +335,8 @@ bounce_prune(PG_FUNCTION_ARGS)
 	PruneRun	run = {.before = before_argument(fcinfo, 0)};
 	bool		more = true;
 
+	PreventCommandIfReadOnly("bounce_prune()");
+
 	/* what will happen until a time to come, nobody knows */
 	if (run.before > GetCurrentTransactionStartTimestamp())
 		ereport(ERROR,

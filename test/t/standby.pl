@@ -137,6 +137,7 @@ sub test_read_only
 		q{SELECT bounce_refold('contact')},
 		q{SELECT bounce_settle()},
 		q{SELECT bounce_process('queue')},
+		q{CALL bounce_prune('2020-01-01')},
 		q{SELECT bounce_void('example.com', dry_run => false)},
 		q{SELECT bounce_unvoid('example.com', dry_run => false)},
 		q{SELECT bounce_void(ARRAY[1], false)},
