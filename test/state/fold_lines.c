@@ -31,6 +31,8 @@
 #include <string.h>
 
 #include "core/standing.h"
+#include "../unit/same_standing.h"
+#include "words.h"
 
 #define MAX_LINE (1 << 20)
 #define MAX_FACTS 8192
@@ -45,29 +47,6 @@ static const char *const cause_name[] = {
 static const char *const stop_name[] = {
 	"-", "complaint", "unsubscribe", "suppress"
 };
-
-static void
-die(const char *what, unsigned long line)
-{
-	fprintf(stderr, "fold_lines: %s in line %lu\n", what, line);
-	exit(1);
-}
-
-/* The next number of the line; dies when there is none. */
-static int64_t
-next_number(unsigned long line)
-{
-	char	   *word = strtok(NULL, " \n");
-	char	   *end;
-	long long	number;
-
-	if (word == NULL)
-		die("a missing number", line);
-	number = strtoll(word, &end, 10);
-	if (*end != '\0')
-		die("a broken number", line);
-	return number;
-}
 
 static void
 read_settings(BounceSettings *settings, const char *first, unsigned long line)
@@ -87,7 +66,7 @@ read_facts(BounceFact *facts, unsigned long line)
 	size_t		n = 0;
 	char	   *word;
 
-	while ((word = strtok(NULL, " \n")) != NULL)
+	while ((word = next_word()) != NULL)
 	{
 		BounceFact *fact = &facts[n];
 
@@ -98,11 +77,7 @@ read_facts(BounceFact *facts, unsigned long line)
 		fact->reason = (int) next_number(line);
 		fact->sent_at = next_number(line);
 		fact->at = next_number(line);
-		word = strtok(NULL, " \n");
-		if (word == NULL)
-			die("a missing campaign", line);
-		fact->campaign = *word == '=' ?
-			bounce_span_make(word + 1, strlen(word + 1)) : BOUNCE_SPAN_NONE;
+		fact->campaign = next_campaign(line);
 	}
 	return n;
 }
@@ -121,18 +96,6 @@ fold(const BounceFact *facts, size_t n, const BounceSettings *settings)
 	bounce_standing_fold(facts, n, settings, work, &standing);
 	free(work);
 	return standing;
-}
-
-static bool
-same(const BounceStanding *a, const BounceStanding *b)
-{
-	return a->state == b->state && a->delivery == b->delivery &&
-		a->hard_run == b->hard_run && a->fail_run == b->fail_run &&
-		a->cause == b->cause && a->stop == b->stop &&
-		a->has_confirmed_at == b->has_confirmed_at &&
-		a->confirmed_at == b->confirmed_at &&
-		a->has_last_bounce == b->has_last_bounce &&
-		a->last_bounce_at == b->last_bounce_at && a->reason == b->reason;
 }
 
 static void
@@ -180,7 +143,7 @@ main(void)
 			facts[n - 1 - i] = fact;
 		}
 		reverse = fold(facts, n, &settings);
-		if (!same(&standing, &reverse))
+		if (!same_standing(&standing, &reverse))
 			die("order of facts changes the standing", line);
 		print_standing(&standing);
 	}

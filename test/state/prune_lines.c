@@ -21,31 +21,10 @@
 #include <string.h>
 
 #include "core/prune.h"
+#include "words.h"
 
 #define MAX_LINE (1 << 20)
 #define MAX_EVENTS 8192
-
-static void
-die(const char *what, unsigned long line)
-{
-	fprintf(stderr, "prune_lines: %s in line %lu\n", what, line);
-	exit(1);
-}
-
-/* The number that a word is; dies when there is none. */
-static int64_t
-number_of(const char *word, unsigned long line)
-{
-	char	   *end;
-	long long	number;
-
-	if (word == NULL)
-		die("a missing number", line);
-	number = strtoll(word, &end, 10);
-	if (*end != '\0')
-		die("a broken number", line);
-	return number;
-}
 
 static size_t
 read_events(BouncePruneEvent *events, unsigned long line)
@@ -53,7 +32,7 @@ read_events(BouncePruneEvent *events, unsigned long line)
 	size_t		n = 0;
 	char	   *word;
 
-	while ((word = strtok(NULL, " \n")) != NULL)
+	while ((word = next_word()) != NULL)
 	{
 		BouncePruneEvent *event = &events[n];
 
@@ -62,14 +41,10 @@ read_events(BouncePruneEvent *events, unsigned long line)
 		memset(event, 0, sizeof(*event));
 		event->id = (int64_t) n++;
 		event->fact.effect = (BounceEffect) number_of(word, line);
-		event->is_void = number_of(strtok(NULL, " \n"), line) != 0;
-		event->fact.sent_at = number_of(strtok(NULL, " \n"), line);
-		event->fact.at = number_of(strtok(NULL, " \n"), line);
-		word = strtok(NULL, " \n");
-		if (word == NULL)
-			die("a missing campaign", line);
-		event->fact.campaign = *word == '=' ?
-			bounce_span_make(word + 1, strlen(word + 1)) : BOUNCE_SPAN_NONE;
+		event->is_void = next_number(line) != 0;
+		event->fact.sent_at = next_number(line);
+		event->fact.at = next_number(line);
+		event->fact.campaign = next_campaign(line);
 	}
 	return n;
 }

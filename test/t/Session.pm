@@ -10,6 +10,7 @@ use strict;
 use warnings;
 
 use IPC::Open3 qw(open3);
+use Time::HiRes qw(sleep);
 
 my $end = 'end of the answer';
 
@@ -41,6 +42,20 @@ sub ask
 		$answer .= $line;
 	}
 	die "the session has ended: $answer\n";
+}
+
+# Until a standby, which another session asks, has replayed what was done up to now.
+sub wait_for_standby
+{
+	my ($self, $witness) = @_;
+	my $lsn = $self->ask('SELECT pg_current_wal_flush_lsn()');
+
+	foreach (1 .. 600)
+	{
+		return if $witness->ask("SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
+		sleep 0.1;
+	}
+	die "the standby does not replay\n";
 }
 
 sub DESTROY

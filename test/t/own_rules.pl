@@ -13,7 +13,6 @@ use FindBin qw($RealBin);
 use lib $RealBin;
 use Session;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my ($port) = @ARGV;
 my $rows = 100_000;
@@ -28,32 +27,17 @@ sub run
 	return $said;
 }
 
-# Until the standby has replayed what the primary has done up to now, without
-# asking the session that is to be tested.
-sub wait_for_standby
-{
-	my ($primary, $witness) = @_;
-	my $lsn = $primary->ask('SELECT pg_current_wal_flush_lsn()');
-
-	foreach (1 .. 600)
-	{
-		return if $witness->ask("SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
-		sleep 0.1;
-	}
-	die "the standby does not replay\n";
-}
-
 sub test_standby
 {
 	my $primary = Session->new('own_rules');
 	my $witness = Session->new('postgres', port => $port);
 
-	wait_for_standby($primary, $witness);
+	$primary->wait_for_standby($witness);
 	my $standby = Session->new('own_rules', port => $port);
 	my $next = sub {
 		my ($statement, $expected, $name) = @_;
 		is($primary->ask($statement), '', "primary: $statement");
-		wait_for_standby($primary, $witness);
+		$primary->wait_for_standby($witness);
 		is($standby->ask($question), $expected, "standby: $name");
 	};
 

@@ -13,7 +13,6 @@ use FindBin qw($RealBin);
 use lib $RealBin;
 use Session;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my ($port) = @ARGV;
 my $database = 'standby';
@@ -63,20 +62,6 @@ sub load
 		qq{INSERT INTO mail VALUES ('no report', '2026-09-01')},
 		qq{INSERT INTO contact SELECT $first * 1000 + n, 'A' || n || '\@EXAMPLE.com' FROM generate_series(1, 200) n},
 		qq{INSERT INTO lead SELECT 'a' || n || '\@example.com', n FROM generate_series(1, 100) n});
-}
-
-# Until the standby has replayed what the primary has done up to now.
-sub wait_for_standby
-{
-	my ($primary, $standby) = @_;
-	my $lsn = $primary->ask('SELECT pg_current_wal_flush_lsn()');
-
-	foreach (1 .. 600)
-	{
-		return if $standby->ask("SELECT pg_last_wal_replay_lsn() >= '$lsn'") eq 't';
-		sleep 0.1;
-	}
-	die "the standby does not replay\n";
 }
 
 # The same rows on both, and as many as expected of that.
@@ -160,7 +145,7 @@ my $primary = Session->new($database);
 my $witness = Session->new('postgres', port => $port);
 is(set_up($primary), '', 'contact tables on the primary');
 is(load($primary, 1, 2), '', 'two campaigns');
-wait_for_standby($primary, $witness);
+$primary->wait_for_standby($witness);
 my $standby = Session->new($database, port => $port);
 test_agreement($primary, $standby, 'at first');
 
@@ -172,7 +157,7 @@ is( $primary->ask(
 		q{INSERT INTO bounce_policy_reason (policy, reason, counts) VALUES ('strict', 'mailbox_full', 'hard')}),
 	"t\nt",
 	'bounces are void, mails settled, a policy changed');
-wait_for_standby($primary, $witness);
+$primary->wait_for_standby($witness);
 test_agreement($primary, $standby, 'later');
 test_views($primary, $standby);
 test_read_only($standby, 'standby');

@@ -20,6 +20,7 @@
 
 #include "core/prune.h"
 #include "random.h"
+#include "same_standing.h"
 #include "tap.h"
 
 #define DAY INT64_C(86400000000)
@@ -448,18 +449,6 @@ standing_of(const Log *log, bool pruned, const Log *later, const World *world)
 	return standing;
 }
 
-static bool
-same(const BounceStanding *a, const BounceStanding *b)
-{
-	return a->state == b->state && a->delivery == b->delivery &&
-		a->hard_run == b->hard_run && a->fail_run == b->fail_run &&
-		a->cause == b->cause && a->stop == b->stop &&
-		a->has_confirmed_at == b->has_confirmed_at &&
-		a->confirmed_at == b->confirmed_at &&
-		a->has_last_bounce == b->has_last_bounce &&
-		a->last_bounce_at == b->last_bounce_at && a->reason == b->reason;
-}
-
 /* Does it say something about the mail of a campaign or day? */
 static bool
 is_of_mail(const BounceFact *fact)
@@ -625,7 +614,7 @@ test_history(size_t *removed, size_t *orders, size_t *repeats)
 		random_later(&later, &log, before);
 		whole = standing_of(&log, false, &later, &world);
 		pruned = standing_of(&left, true, &later, &world);
-		if (same(&whole, &pruned))
+		if (same_standing(&whole, &pruned))
 			continue;
 		diag("before %g, world %d: state %d, %d; runs %d %d, %d %d; cause %d, %d",
 			 (double) before / DAY, i, whole.state, pruned.state,

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "core/standing.h"
+#include "same_standing.h"
 #include "tap.h"
 
 #define DAY INT64_C(86400000000)
@@ -192,18 +193,6 @@ fold(const History *h)
 	return fold_with(h->facts, h->n, &bounce_settings_default);
 }
 
-static bool
-same(const BounceStanding *a, const BounceStanding *b)
-{
-	return a->state == b->state && a->delivery == b->delivery &&
-		a->hard_run == b->hard_run && a->fail_run == b->fail_run &&
-		a->cause == b->cause && a->stop == b->stop &&
-		a->has_confirmed_at == b->has_confirmed_at &&
-		a->confirmed_at == b->confirmed_at &&
-		a->has_last_bounce == b->has_last_bounce &&
-		a->last_bounce_at == b->last_bounce_at && a->reason == b->reason;
-}
-
 /* A generator of our own: the same numbers everywhere. */
 static uint32_t
 next_random(uint32_t *seed)
@@ -243,7 +232,7 @@ is_pure(const History *h, uint32_t *seed)
 		}
 		shuffle(other.facts, other.n, seed);
 		got = fold(&other);
-		if (!same(&want, &got))
+		if (!same_standing(&want, &got))
 			return false;
 	}
 	return true;
