@@ -88,7 +88,7 @@ TRUNCATE bounce_event;
 CREATE TRIGGER refuse BEFORE UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION refuse();
 \set VERBOSITY terse
 UPDATE bounce_policy SET known_only = true, settle_days = 8;
-UPDATE bounce_policy SET known_only = false, settle_days = 7, soft_limit = soft_limit;
+UPDATE bounce_policy SET known_only = false, settle_days = 7, confirm_after = 2;
 \set VERBOSITY default
 DROP TRIGGER refuse ON contact;
 -- Row security hides no contact, and the deliverer needs nothing more.

@@ -35,6 +35,7 @@
 static MemoryContext attached_context = NULL;
 static List *attached = NIL;
 static bool attached_valid = false;
+static bool some_disabled = false;
 static uint64 invalidations = 0;
 
 /* Creating or dropping a trigger invalidates the table that has it. */
@@ -53,6 +54,20 @@ can_be_attached(Oid relation)
 
 	return (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) &&
 		get_rel_persistence(relation) != RELPERSISTENCE_TEMP;
+}
+
+/* Add the table of a trigger to the list. */
+static void
+add_contact(Form_pg_trigger form, Datum args)
+{
+	MemoryContext old = MemoryContextSwitchTo(attached_context);
+	BounceContact *contact = palloc(sizeof(BounceContact));
+
+	contact->relation = form->tgrelid;
+	contact->email = form->tgattr.values[0];
+	contact->policy = pstrdup(VARDATA_ANY(DatumGetByteaPP(args)));
+	attached = lappend(attached, contact);
+	MemoryContextSwitchTo(old);
 }
 
 /* Read the trigger with this OID; adds it to the list if it is one of ours. */
@@ -81,16 +96,12 @@ add_trigger(Relation triggers, Oid trigger)
 		 * made the trigger by hand.
 		 */
 		if (can_be_attached(form->tgrelid) && form->tgnargs == 1 && form->tgattr.dim1 > 0 && !isnull &&
-			!OidIsValid(form->tgparentid) && form->tgenabled != TRIGGER_DISABLED)
+			!OidIsValid(form->tgparentid))
 		{
-			MemoryContext old = MemoryContextSwitchTo(attached_context);
-			BounceContact *contact = palloc(sizeof(BounceContact));
-
-			contact->relation = form->tgrelid;
-			contact->email = form->tgattr.values[0];
-			contact->policy = pstrdup(VARDATA_ANY(DatumGetByteaPP(args)));
-			attached = lappend(attached, contact);
-			MemoryContextSwitchTo(old);
+			if (form->tgenabled == TRIGGER_DISABLED)
+				some_disabled = true;
+			else
+				add_contact(form, args);
 		}
 	}
 	systable_endscan(scan);
@@ -128,6 +139,7 @@ bounce_attached(const BounceCatalog *catalog)
 		CacheRegisterRelcacheCallback(forget_attached, (Datum) 0);
 	}
 	attached = NIL;
+	some_disabled = false;
 	MemoryContextReset(attached_context);
 	before = invalidations;
 	depend = table_open(DependRelationId, AccessShareLock);
@@ -150,4 +162,15 @@ bounce_attached(const BounceCatalog *catalog)
 	list_sort(attached, by_relation);
 	attached_valid = before == invalidations;
 	return attached;
+}
+
+/*
+ * Is there a contact table whose trigger is disabled?  It is not kept up to date
+ * meanwhile, but will be again.
+ */
+bool
+bounce_attached_some_disabled(const BounceCatalog *catalog)
+{
+	(void) bounce_attached(catalog);
+	return some_disabled;
 }

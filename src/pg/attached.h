@@ -23,5 +23,6 @@ typedef struct BounceContact
 } BounceContact;
 
 extern List *bounce_attached(const BounceCatalog *catalog);
+extern bool bounce_attached_some_disabled(const BounceCatalog *catalog);
 
 #endif							/* BOUNCE_ATTACHED_H */

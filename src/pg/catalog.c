@@ -73,6 +73,18 @@ forget_catalog(Datum arg, int cacheid, uint32 hashvalue)
 	invalidations++;
 }
 
+/*
+ * Nothing keeps the extension from being dropped while a function of it runs: then
+ * what it needs is gone.
+ */
+static void
+report_gone(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("extension \"%s\" was dropped while one of its functions ran", "bounce")));
+}
+
 static Oid
 find_type(Oid schema, const char *name)
 {
@@ -80,7 +92,7 @@ find_type(Oid schema, const char *name)
 									   CStringGetDatum(name), ObjectIdGetDatum(schema));
 
 	if (!OidIsValid(type))
-		elog(ERROR, "type \"%s\" of extension bounce is missing", name);
+		report_gone();
 	return type;
 }
 
@@ -110,7 +122,7 @@ load_enum(BounceEnum *type, Oid schema, const char *type_name, int count,
 				label = form->oid;
 		}
 		if (!OidIsValid(label))
-			elog(ERROR, "label \"%s\" of type \"%s\" is missing", name_of(i), type_name);
+			report_gone();
 		type->label[i] = label;
 		while (at > 0 && type->sorted[at - 1] > label)
 		{
@@ -166,6 +178,16 @@ outcome_name(int code)
 	return outcome_names[code];
 }
 
+static Oid
+find_table(Oid schema, const char *name)
+{
+	Oid			table = get_relname_relid(name, schema);
+
+	if (!OidIsValid(table))
+		report_gone();
+	return table;
+}
+
 static TupleDesc
 copy_rowtype(Oid type)
 {
@@ -209,6 +231,7 @@ bounce_catalog(Oid function)
 	MemoryContext old;
 	BounceCatalog *new;
 	Oid			schema;
+	char	   *name;
 	uint64		before;
 
 	if (catalog_valid)
@@ -228,7 +251,10 @@ bounce_catalog(Oid function)
 
 	before = invalidations;
 	new->schema = schema;
-	new->schema_name = pstrdup(quote_identifier(get_namespace_name(schema)));
+	name = get_namespace_name(schema);
+	if (name == NULL)
+		report_gone();
+	new->schema_name = pstrdup(quote_identifier(name));
 	load_enum(&new->kind, schema, "bounce_kind", BOUNCE_KIND_COUNT, kind_name);
 	load_enum(&new->class, schema, "bounce_class", BOUNCE_CLASS_COUNT, class_name);
 	load_enum(&new->reason, schema, "bounce_reason", BOUNCE_REASON_COUNT, reason_name);
@@ -243,9 +269,9 @@ bounce_catalog(Oid function)
 	new->verdict = copy_rowtype(find_type(schema, "bounce_verdict"));
 	new->explanation = copy_rowtype(find_type(schema, "bounce_explanation"));
 	new->standing = copy_rowtype(new->standing_type);
-	new->event_relation = get_relname_relid("bounce_event", schema);
-	new->rule_relation = get_relname_relid("bounce_rule", schema);
-	new->policy_relation = get_relname_relid("bounce_policy", schema);
+	new->event_relation = find_table(schema, "bounce_event");
+	new->rule_relation = find_table(schema, "bounce_rule");
+	new->policy_relation = find_table(schema, "bounce_policy");
 	new->contact_function =
 		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("bounce_contact"),
 						PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(schema));

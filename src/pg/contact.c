@@ -42,6 +42,23 @@ is_same_address(const text *a, const text *b)
 		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 }
 
+/* Do two rows show the same?  The columns are all passed by value. */
+static bool
+is_same_shown(HeapTuple a, HeapTuple b, TupleDesc desc, const int *columns)
+{
+	for (int i = 0; i < BOUNCE_SHOWN_COUNT; i++)
+	{
+		bool		a_isnull;
+		bool		b_isnull;
+		Datum		a_value = heap_getattr(a, columns[i], desc, &a_isnull);
+		Datum		b_value = heap_getattr(b, columns[i], desc, &b_isnull);
+
+		if (a_isnull != b_isnull || (!a_isnull && a_value != b_value))
+			return false;
+	}
+	return true;
+}
+
 /* Does the statement name a column that makes the first of our triggers fire? */
 static bool
 is_of_first_trigger(const TriggerData *trigdata, const Trigger *first)
@@ -140,6 +157,11 @@ bounce_contact(PG_FUNCTION_ARGS)
 							RelationGetRelationName(trigdata->tg_relation)),
 					 errhint("Call bounce_detach() and bounce_attach() for this table.")));
 	}
+
+	/* what a row shows is kept up, so nothing is new where it stays as it is */
+	if (is_same_address(address, old) &&
+		is_same_shown(trigdata->tg_trigtuple, tuple, desc, columns))
+		return PointerGetDatum(tuple);
 	if (address == NULL)
 	{
 		memset(shown.nulls, true, sizeof(shown.nulls));

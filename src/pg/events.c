@@ -32,7 +32,7 @@ append_count(StringInfo query, const BounceCatalog *catalog)
 {
 	appendStringInfo(query, "held AS MATERIALIZED (SELECT h.address FROM pg_catalog.unnest("
 					 "%1$s.bounce_held(ARRAY(SELECT DISTINCT f.address FROM fact f "
-					 "WHERE f.address IS NOT NULL))) h(address)), counted AS (%2$s), ",
+					 "WHERE f.address IS NOT NULL))) h(address)), %2$s, ",
 					 catalog->schema_name,
 					 bounce_stranger_count(catalog, "SELECT f.kind FROM fact f "
 										   "WHERE f.address IS NOT NULL AND NOT " IS_HELD));

@@ -282,6 +282,10 @@ bounce_process(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	marked = mark_mails(fcinfo, relation);
+
+	/* a mail that somebody changed meanwhile can only be marked as it is now */
+	if (tuplestore_tuple_count(marked.rows) == 0)
+		marked = mark_mails(fcinfo, relation);
 	count = tuplestore_tuple_count(marked.rows);
 	if (count > 0)
 	{

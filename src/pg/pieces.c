@@ -24,7 +24,8 @@ bounce_pieces_copy(BouncePieces *pieces, MemoryContext context, const char *byte
 {
 	char	   *to;
 
-	if (len > pieces->left)
+	/* a text of no length is one, too: its place must not be NULL */
+	if (pieces->text == NULL || len > pieces->left)
 	{
 		pieces->size = pieces->size == 0 ? FIRST_SIZE : Min(pieces->size * 2, MAX_SIZE);
 		pieces->left = Max(len, pieces->size);

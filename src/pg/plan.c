@@ -80,7 +80,7 @@ bounce_plan(Oid relation, const char *query, int nargs, const Oid *types)
 
 /*
  * Plan it now, if that has to be done, and without sequential scans: a plan that was
- * made while a table was small must not stay when it has grown.  The setting is gone
+ * made while a table was small must not stay when it has grown.  The settings are gone
  * when the plan runs, for that may run code of a user.
  */
 static void
@@ -90,6 +90,10 @@ make_plan(SPIPlanPtr plan)
 	CachedPlan *cached;
 
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+
+	/* what costs so much for that alone must not be compiled */
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	cached = SPI_plan_get_cached_plan(plan);
 	if (cached != NULL)

@@ -162,6 +162,14 @@ put_verdict(EventRow *row, const BounceCatalog *catalog, FunctionCallInfo fcinfo
 		BounceReason given = (BounceReason) bounce_enum_code(&catalog->reason,
 															 PG_GETARG_OID(ARG_REASON));
 
+		if (bounce_reason_table[given].counts == BOUNCE_COUNTS_STOP ||
+			bounce_reason_table[given].counts == BOUNCE_COUNTS_LIFE)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("reason \"%s\" is not one of a bounce",
+							bounce_reason_table[given].name),
+					 errhint("Record an event of its own kind.")));
+
 		/* what is only known by its code keeps the class of the code */
 		if (given != BOUNCE_REASON_UNDETERMINED)
 			verdict.class = bounce_reason_table[given].class;

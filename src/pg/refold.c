@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -22,10 +23,13 @@
 #include "pg/rights.h"
 #include "pg/standing.h"
 #include "pg/target.h"
+#include "storage/lmgr.h"
 #include "tcop/utility.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 /* Addresses that are folded and written together: bounds the memory. */
 #define BATCH 10000
@@ -150,17 +154,13 @@ refold(const BounceCatalog *catalog, const BounceContact *contact)
 }
 
 /*
- * bounce_refold(contact): returns the rows that changed.  For the owner of the
- * table; raises 42501 for others and 42704 for a table that is not attached.
+ * The attached table that an argument names, copied.  For its owner; raises 42501 for
+ * others and 42704 for a table that is not attached.
  */
-PG_FUNCTION_INFO_V1(bounce_refold);
-Datum
-bounce_refold(PG_FUNCTION_ARGS)
+static BounceContact
+contact_argument(const BounceCatalog *catalog, Oid relation)
 {
-	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	Oid			relation = PG_GETARG_OID(0);
-	uint64		changed = 0;
-	bool		found = false;
+	BounceContact contact;
 	ListCell   *cell;
 
 	if (get_rel_name(relation) == NULL)
@@ -169,26 +169,49 @@ bounce_refold(PG_FUNCTION_ARGS)
 				 errmsg("relation with OID %u does not exist", relation)));
 	if (!bounce_owns_relation(relation, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relation));
-	PreventCommandIfReadOnly("bounce_refold()");
 	foreach(cell, bounce_attached(catalog))
 	{
-		BounceContact contact = *(BounceContact *) lfirst(cell);
-
+		contact = *(BounceContact *) lfirst(cell);
 		if (contact.relation == relation)
 		{
 			contact.policy = pstrdup(contact.policy);
-			bounce_lock_log(catalog, list_make1_oid(relation));
-			changed = refold(catalog, &contact);
-			found = true;
-			break;
+			return contact;
 		}
 	}
-	if (!found)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("relation \"%s\" is not attached", get_rel_name(relation)),
-				 errhint("bounce_attach() attaches a contact table.")));
-	PG_RETURN_INT64((int64) changed);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("relation \"%s\" is not attached", get_rel_name(relation)),
+			 errhint("bounce_attach() attaches a contact table.")));
+}
+
+/* bounce_refold(contact): returns the rows that changed */
+PG_FUNCTION_INFO_V1(bounce_refold);
+Datum
+bounce_refold(PG_FUNCTION_ARGS)
+{
+	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
+	BounceContact contact = contact_argument(catalog, PG_GETARG_OID(0));
+
+	PreventCommandIfReadOnly("bounce_refold()");
+	bounce_lock_log(catalog, list_make1_oid(contact.relation));
+	PG_RETURN_INT64((int64) refold(catalog, &contact));
+}
+
+/*
+ * bounce_lock(contact): keep out who adds events, and then who writes contacts, until
+ * the transaction ends.  Who is about to lock the whole table calls it before, since
+ * who adds an event has locked the log when he comes to the table.
+ */
+PG_FUNCTION_INFO_V1(bounce_lock);
+Datum
+bounce_lock(PG_FUNCTION_ARGS)
+{
+	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
+	BounceContact contact = contact_argument(catalog, PG_GETARG_OID(0));
+
+	PreventCommandIfReadOnly("bounce_lock()");
+	bounce_lock_log(catalog, list_make1_oid(contact.relation));
+	PG_RETURN_VOID();
 }
 
 /* A policy that a table names must exist; "default" is built in as well. */
@@ -254,41 +277,119 @@ check_reasons(const BounceCatalog *catalog)
 }
 
 /*
+ * The names of the policies that a statement has changed in what the fold uses, as
+ * text[] in *names; false when there are none.  The caller is connected to SPI.
+ */
+static bool
+changed_policies(const BounceCatalog *catalog, TriggerData *trigdata, Datum *names)
+{
+	const char *columns = RelationGetRelid(trigdata->tg_relation) == catalog->policy_relation ?
+		"policy, confirm_after, instant, soft_limit, soft_limit_engaged, soft_min_days, "
+		"engaged_grace_days, open_reopens_confirmed" : "policy, reason, counts, instant";
+	char	   *old = trigdata->tg_trigger->tgoldtable;
+	char	   *new = trigdata->tg_trigger->tgnewtable;
+	StringInfoData query;
+	BounceRights before;
+
+	initStringInfo(&query);
+	appendStringInfoString(&query, "SELECT pg_catalog.array_agg(DISTINCT c.policy) FROM (");
+	if (old != NULL && new != NULL)
+		appendStringInfo(&query, "(SELECT %1$s FROM %2$s EXCEPT SELECT %1$s FROM %3$s) UNION ALL "
+						 "(SELECT %1$s FROM %3$s EXCEPT SELECT %1$s FROM %2$s)",
+						 columns, quote_identifier(old), quote_identifier(new));
+	else
+		appendStringInfo(&query, "SELECT policy FROM %s", quote_identifier(new != NULL ? new : old));
+	appendStringInfoString(&query, ") c");
+	if (SPI_register_trigger_data(trigdata) != SPI_OK_TD_REGISTER)
+		elog(ERROR, "SPI_register_trigger_data failed");
+	bounce_rights_take(catalog->event_relation, &before);
+	bounce_plan_run(bounce_plan(RelationGetRelid(trigdata->tg_relation), query.data, 0, NULL),
+					NULL, NULL, SPI_OK_SELECT);
+	bounce_rights_return(&before);
+	return bounce_result_value(1, names);
+}
+
+/*
+ * The attached tables that a change of the settings concerns, copied (of
+ * BounceContact): all, where the settings were truncated.
+ */
+static List *
+contacts_concerned(const BounceCatalog *catalog, TriggerData *trigdata)
+{
+	MemoryContext context = CurrentMemoryContext;
+	MemoryContext spi;
+	List	   *contacts = NIL;
+	Datum	   *names = NULL;
+	int			count = 0;
+	Datum		array;
+	ListCell   *cell;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event) &&
+		changed_policies(catalog, trigdata, &array))
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
+						  &names, NULL, &count);
+	spi = MemoryContextSwitchTo(context);
+	foreach(cell, bounce_attached(catalog))
+	{
+		const BounceContact *contact = lfirst(cell);
+		bool		concerned = TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event);
+		BounceContact *copy;
+
+		for (int i = 0; i < count && !concerned; i++)
+			concerned = strcmp(TextDatumGetCString(names[i]), contact->policy) == 0;
+		if (!concerned)
+			continue;
+		copy = palloc(sizeof(BounceContact));
+		*copy = *contact;
+		copy->policy = pstrdup(contact->policy);
+		contacts = lappend(contacts, copy);
+	}
+	MemoryContextSwitchTo(spi);
+	SPI_finish();
+	return contacts;
+}
+
+/*
  * bounce_policy_changed(): statement trigger on bounce_policy and
- * bounce_policy_reason.  All attached tables are folded again; a policy is
- * changed so seldom that it does not pay to find out which ones have it.
+ * bounce_policy_reason, with transition tables.  The attached tables whose policy
+ * has changed in what the fold uses are folded again.
+ *
+ * Changes of policies exclude each other, so that none misses what another one takes
+ * away.
  */
 PG_FUNCTION_INFO_V1(bounce_policy_changed);
 Datum
 bounce_policy_changed(PG_FUNCTION_ARGS)
 {
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	const BounceCatalog *catalog;
-	List	   *contacts = NIL;
+	List	   *contacts;
 	List	   *relations = NIL;
 	ListCell   *cell;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(((TriggerData *) fcinfo->context)->tg_event))
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event) ||
+		(!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event) &&
+		 trigdata->tg_trigger->tgoldtable == NULL && trigdata->tg_trigger->tgnewtable == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"bounce_policy_changed")));
 	catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	foreach(cell, bounce_attached(catalog))
-	{
-		BounceContact *copy = palloc(sizeof(BounceContact));
-
-		*copy = *(BounceContact *) lfirst(cell);
-		copy->policy = pstrdup(copy->policy);
-		contacts = lappend(contacts, copy);
-		relations = lappend_oid(relations, copy->relation);
-	}
-	bounce_lock_log(catalog, relations);
+	LockDatabaseObject(ProcedureRelationId, fcinfo->flinfo->fn_oid, 0, ExclusiveLock);
 	check_reasons(catalog);
+	contacts = contacts_concerned(catalog, trigdata);
 	foreach(cell, contacts)
 	{
 		check_policy(catalog, lfirst(cell));
-		refold(catalog, lfirst(cell));
+		relations = lappend_oid(relations, ((BounceContact *) lfirst(cell))->relation);
 	}
+	if (contacts == NIL)
+		return PointerGetDatum(NULL);
+	bounce_lock_log(catalog, relations);
+	foreach(cell, contacts)
+		refold(catalog, lfirst(cell));
 	return PointerGetDatum(NULL);
 }

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "pg/rights.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 static Oid
@@ -27,6 +28,15 @@ owner_of(Oid relation)
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+/* An error about what a role may not do has to say which role. */
+static void
+tell_rights(void *arg)
+{
+	const BounceRights *before = arg;
+
+	errcontext("acting as \"%s\", the owner of table \"%s\"", before->owner, before->table);
 }
 
 /*
@@ -50,12 +60,23 @@ bounce_rights_take(Oid relation, BounceRights *before)
 	if (owner != before->user)
 		context |= SECURITY_RESTRICTED_OPERATION;
 	before->guc_level = NewGUCNestLevel();
+	before->callback.previous = error_context_stack;
+	if (owner != before->user)
+	{
+		/* names are looked up before there is an error */
+		before->owner = GetUserNameFromId(owner, false);
+		before->table = get_rel_name(relation);
+		before->callback.callback = tell_rights;
+		before->callback.arg = before;
+		error_context_stack = &before->callback;
+	}
 	SetUserIdAndSecContext(owner, context);
 }
 
 void
 bounce_rights_return(const BounceRights *before)
 {
+	error_context_stack = before->callback.previous;
 	AtEOXact_GUC(false, before->guc_level);
 	SetUserIdAndSecContext(before->user, before->context);
 }

@@ -17,6 +17,9 @@ typedef struct BounceRights
 	Oid			user;
 	int			context;
 	int			guc_level;
+	char	   *owner;			/* for the context of an error */
+	char	   *table;
+	ErrorContextCallback callback;
 } BounceRights;
 
 extern void bounce_rights_take(Oid relation, BounceRights *before);

@@ -73,14 +73,17 @@ is_member(const List *names, const char *name)
 	return false;
 }
 
-/* Is there a table attached, and do the policies of all say known_only? */
+/*
+ * Is there a table attached, and do the policies of all say known_only?  Not while
+ * the trigger of one is disabled: what its contacts hold cannot be told.
+ */
 bool
 bounce_strangers_are_counted(const BounceCatalog *catalog)
 {
 	List	   *names = policies_of_known_only(catalog);
 	ListCell   *cell;
 
-	if (names == NIL || bounce_attached(catalog) == NIL)
+	if (names == NIL || bounce_attached(catalog) == NIL || bounce_attached_some_disabled(catalog))
 		return false;
 	foreach(cell, bounce_attached(catalog))
 	{
@@ -91,17 +94,29 @@ bounce_strangers_are_counted(const BounceCatalog *catalog)
 }
 
 /*
- * A statement that adds to the counts what a query of kinds gives.  Each session has
- * rows of its own; who has its number later comes after it.
+ * Parts of a statement, WITH ..., that add to the counts what a query of kinds gives.
+ *
+ * Each session has rows of its own, so that none waits for another: one for each day
+ * and kind, and another where a prepared transaction still holds that.
  */
 char *
 bounce_stranger_count(const BounceCatalog *catalog, const char *kinds)
 {
-	return psprintf("INSERT INTO %1$s.bounce_stranger_count AS c (day, kind, session, events) "
-					"SELECT pg_catalog.timezone('UTC', pg_catalog.now())::pg_catalog.date, k.kind, "
-					"%2$d, pg_catalog.count(*) FROM (%3$s) k GROUP BY k.kind "
-					"ON CONFLICT (day, kind, session) DO UPDATE "
-					"SET events = c.events OPERATOR(pg_catalog.+) EXCLUDED.events",
+	return psprintf("stranger AS (SELECT k.kind, pg_catalog.count(*) AS events, "
+					"pg_catalog.timezone('UTC', pg_catalog.now())::pg_catalog.date AS day "
+					"FROM (%3$s) k GROUP BY k.kind), "
+					"own AS MATERIALIZED (SELECT c.kind, c.ctid FROM %1$s.bounce_stranger_count c "
+					"JOIN stranger s ON s.day OPERATOR(pg_catalog.=) c.day "
+					"AND s.kind OPERATOR(pg_catalog.=) c.kind "
+					"WHERE c.session OPERATOR(pg_catalog.=) %2$d FOR UPDATE OF c SKIP LOCKED), "
+					"added AS (UPDATE %1$s.bounce_stranger_count c "
+					"SET events = c.events OPERATOR(pg_catalog.+) s.events "
+					"FROM stranger s JOIN (SELECT w.kind, pg_catalog.min(w.ctid) AS ctid "
+					"FROM own w GROUP BY w.kind) o ON o.kind OPERATOR(pg_catalog.=) s.kind "
+					"WHERE c.ctid OPERATOR(pg_catalog.=) o.ctid RETURNING c.kind), "
+					"begun AS (INSERT INTO %1$s.bounce_stranger_count (day, kind, session, events) "
+					"SELECT s.day, s.kind, %2$d, s.events FROM stranger s WHERE NOT EXISTS ("
+					"SELECT FROM added a WHERE a.kind OPERATOR(pg_catalog.=) s.kind))",
 					catalog->schema_name, bounce_session_number(), kinds);
 }
 
@@ -164,6 +179,8 @@ bounce_stranger_take(const BounceCatalog *catalog, BounceEventKind kind, text *a
 	Datum		element = PointerGetDatum(address);
 	Datum		addresses;
 	Datum		held;
+	char	   *kinds;
+	char	   *query;
 	BounceRights before;
 
 	switch (kind)
@@ -190,11 +207,10 @@ bounce_stranger_take(const BounceCatalog *catalog, BounceEventKind kind, text *a
 	if (ARR_NDIM(DatumGetArrayTypeP(held)) > 0)
 		return false;
 	bounce_rights_take(catalog->event_relation, &before);
-	bounce_plan_run(bounce_plan(InvalidOid,
-								bounce_stranger_count(catalog, psprintf("SELECT '%s'::%s.bounce_event_kind AS kind",
-																		bounce_event_kind_names[kind],
-																		catalog->schema_name)),
-								0, NULL), NULL, NULL, SPI_OK_INSERT);
+	kinds = psprintf("SELECT '%s'::%s.bounce_event_kind AS kind",
+					 bounce_event_kind_names[kind], catalog->schema_name);
+	query = psprintf("WITH %s SELECT 1", bounce_stranger_count(catalog, kinds));
+	bounce_plan_run(bounce_plan(InvalidOid, query, 0, NULL), NULL, NULL, SPI_OK_SELECT);
 	bounce_rights_return(&before);
 	return true;
 }

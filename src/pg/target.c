@@ -324,6 +324,8 @@ bounce_targets_lock(const BounceCatalog *catalog, Datum addresses, BounceTargetW
 	BounceEventLocks locks;
 	Search		search = {.catalog = catalog, .addresses = addresses, .work = work};
 
+	/* who has locked a whole table may wait for an address: so that comes after */
+	(void) bounce_targets(catalog);
 	bounce_lock_events(catalog, addresses, &locks);
 	if (bounce_attached(catalog) == NIL)
 		return;

@@ -7,8 +7,7 @@ CREATE TABLE @extschema@.bounce_stranger_count (
 	day date NOT NULL,
 	kind @extschema@.bounce_event_kind NOT NULL,
 	session integer NOT NULL,
-	events bigint NOT NULL,
-	PRIMARY KEY (day, kind, session)
+	events bigint NOT NULL
 );
 
 COMMENT ON TABLE @extschema@.bounce_stranger_count IS
@@ -17,6 +16,11 @@ COMMENT ON COLUMN @extschema@.bounce_stranger_count.day IS 'UTC day on which the
 COMMENT ON COLUMN @extschema@.bounce_stranger_count.kind IS 'what they told';
 COMMENT ON COLUMN @extschema@.bounce_stranger_count.session IS 'number of the session among those of its time';
 COMMENT ON COLUMN @extschema@.bounce_stranger_count.events IS 'how many';
+
+-- not unique: a prepared transaction keeps its row, and its session goes on with another
+CREATE INDEX bounce_stranger_count_day_idx ON @extschema@.bounce_stranger_count (day, session);
+
+COMMENT ON INDEX @extschema@.bounce_stranger_count_day_idx IS 'what a session counts today';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.bounce_stranger_count', '');
 

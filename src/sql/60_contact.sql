@@ -49,26 +49,64 @@ CREATE FUNCTION @extschema@.bounce_refold(contact regclass) RETURNS bigint
 COMMENT ON FUNCTION @extschema@.bounce_refold(regclass) IS
 	'fold the whole log again into an attached contact table; returns the rows that changed';
 
+CREATE FUNCTION @extschema@.bounce_lock(contact regclass) RETURNS void
+	AS 'MODULE_PATHNAME', 'bounce_lock' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION @extschema@.bounce_lock(regclass) IS
+	'keep out who adds events or writes contacts until the transaction ends, before an attached contact table is locked as a whole';
+
 CREATE FUNCTION @extschema@.bounce_policy_changed() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'bounce_policy_changed' LANGUAGE C;
 
 COMMENT ON FUNCTION @extschema@.bounce_policy_changed() IS
-	'trigger on the settings: folds the log again into all attached tables';
+	'trigger on the settings: folds the log again into the attached tables whose policy has changed';
 
-CREATE TRIGGER bounce_policy_changed AFTER INSERT OR DELETE OR TRUNCATE
-	OR UPDATE OF policy, confirm_after, instant, soft_limit, soft_limit_engaged, soft_min_days,
-		engaged_grace_days, open_reopens_confirmed
-	ON @extschema@.bounce_policy FOR EACH STATEMENT
-	EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+CREATE TRIGGER bounce_policy_inserted AFTER INSERT ON @extschema@.bounce_policy
+	REFERENCING NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
 
-COMMENT ON TRIGGER bounce_policy_changed ON @extschema@.bounce_policy IS
+COMMENT ON TRIGGER bounce_policy_inserted ON @extschema@.bounce_policy IS
 	'keeps contact rows up to the settings';
 
-CREATE TRIGGER bounce_policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
-	ON @extschema@.bounce_policy_reason FOR EACH STATEMENT
-	EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+CREATE TRIGGER bounce_policy_updated AFTER UPDATE ON @extschema@.bounce_policy
+	REFERENCING OLD TABLE AS old NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
 
-COMMENT ON TRIGGER bounce_policy_changed ON @extschema@.bounce_policy_reason IS
+COMMENT ON TRIGGER bounce_policy_updated ON @extschema@.bounce_policy IS
+	'keeps contact rows up to the settings';
+
+CREATE TRIGGER bounce_policy_deleted AFTER DELETE ON @extschema@.bounce_policy
+	REFERENCING OLD TABLE AS old FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+
+COMMENT ON TRIGGER bounce_policy_deleted ON @extschema@.bounce_policy IS
+	'keeps contact rows up to the settings';
+
+CREATE TRIGGER bounce_policy_truncated AFTER TRUNCATE ON @extschema@.bounce_policy
+	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+
+COMMENT ON TRIGGER bounce_policy_truncated ON @extschema@.bounce_policy IS
+	'keeps contact rows up to the settings';
+
+CREATE TRIGGER bounce_policy_inserted AFTER INSERT ON @extschema@.bounce_policy_reason
+	REFERENCING NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+
+COMMENT ON TRIGGER bounce_policy_inserted ON @extschema@.bounce_policy_reason IS
+	'keeps contact rows up to the settings';
+
+CREATE TRIGGER bounce_policy_updated AFTER UPDATE ON @extschema@.bounce_policy_reason
+	REFERENCING OLD TABLE AS old NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+
+COMMENT ON TRIGGER bounce_policy_updated ON @extschema@.bounce_policy_reason IS
+	'keeps contact rows up to the settings';
+
+CREATE TRIGGER bounce_policy_deleted AFTER DELETE ON @extschema@.bounce_policy_reason
+	REFERENCING OLD TABLE AS old FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+
+COMMENT ON TRIGGER bounce_policy_deleted ON @extschema@.bounce_policy_reason IS
+	'keeps contact rows up to the settings';
+
+CREATE TRIGGER bounce_policy_truncated AFTER TRUNCATE ON @extschema@.bounce_policy_reason
+	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.bounce_policy_changed();
+
+COMMENT ON TRIGGER bounce_policy_truncated ON @extschema@.bounce_policy_reason IS
 	'keeps contact rows up to the settings';
 
 -- the trigger of bounce_attach() is the record of what is attached
@@ -213,6 +251,10 @@ BEGIN
 	IF trigger_names = '{}' THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('%s is not attached', contact);
+	END IF;
+	-- who adds events locks the log first: so do we
+	IF EXISTS (SELECT FROM @extschema@.bounce_attached b WHERE b.contact = contact) THEN
+		PERFORM @extschema@.bounce_lock(contact);
 	END IF;
 	FOREACH trigger_name IN ARRAY trigger_names LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', trigger_name, contact);

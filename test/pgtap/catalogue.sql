@@ -75,7 +75,7 @@ SELECT is(extrelocatable, false, 'the extension is not relocatable')
 
 SELECT bag_eq(
 	$$SELECT split_part(name, ' ', 1), count(*) FROM member GROUP BY 1$$,
-	$$VALUES ('function', 57::bigint), ('sequence', 4), ('table', 7), ('type', 14), ('view', 17)$$,
+	$$VALUES ('function', 58::bigint), ('sequence', 4), ('table', 7), ('type', 14), ('view', 17)$$,
 	'the extension has this many members');
 
 SELECT is_empty(
@@ -131,8 +131,14 @@ SELECT bag_eq(
 	FROM pg_trigger t JOIN member_relation c ON c.oid = t.tgrelid JOIN pg_proc f ON f.oid = t.tgfoid
 	WHERE NOT t.tgisinternal$$,
 	$$VALUES ('bounce_policy', 'bounce_policy_replace', 'bounce_policy_replace', 'O'::"char"),
-		('bounce_policy', 'bounce_policy_changed', 'bounce_policy_changed', 'O'),
-		('bounce_policy_reason', 'bounce_policy_changed', 'bounce_policy_changed', 'O'),
+		('bounce_policy', 'bounce_policy_inserted', 'bounce_policy_changed', 'O'),
+		('bounce_policy', 'bounce_policy_updated', 'bounce_policy_changed', 'O'),
+		('bounce_policy', 'bounce_policy_deleted', 'bounce_policy_changed', 'O'),
+		('bounce_policy', 'bounce_policy_truncated', 'bounce_policy_changed', 'O'),
+		('bounce_policy_reason', 'bounce_policy_inserted', 'bounce_policy_changed', 'O'),
+		('bounce_policy_reason', 'bounce_policy_updated', 'bounce_policy_changed', 'O'),
+		('bounce_policy_reason', 'bounce_policy_deleted', 'bounce_policy_changed', 'O'),
+		('bounce_policy_reason', 'bounce_policy_truncated', 'bounce_policy_changed', 'O'),
 		('bounce_rule', 'bounce_rule_changed', 'bounce_rule_changed', 'A'),
 		('bounce_rule', 'bounce_rule_changing', 'bounce_rule_changed', 'A'),
 		('bounce_rule', 'bounce_rule_replicated', 'bounce_rule_changed', 'R')$$,
@@ -197,6 +203,7 @@ SELECT bag_eq(
 	('bounce_headline(text)', 's', 's', true, 0, true),
 	('bounce_held(text[])', 'v', 'u', true, 0, false),
 	('bounce_inbound()', 'v', 'u', false, 0, false),
+	('bounce_lock(regclass)', 'v', 'u', true, 0, true),
 	('bounce_mailable(bounce_state)', 'i', 's', true, 0, true),
 	('bounce_opened()', 'v', 'u', false, 0, false),
 	('bounce_outcome(bounce_event_kind, bounce_class, bounce_reason, bounce_settings)', 'i', 's', false, 0, true),
