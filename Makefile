@@ -47,7 +47,7 @@ REGRESS = 00_setup address classify explain fingerprint parse encoding error rul
 # 15 was the first with MERGE
 CONTACT_MERGE = $(if $(filter 14,$(MAJORVERSION)),,contact_merge)
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-ISOLATION = writers rules settle undo process stranger prune
+ISOLATION = writers rules settle undo process stranger prune whole
 ISOLATION_OPTS = --encoding=UTF8 --no-locale --inputdir=test/isolation
 
 PG_CPPFLAGS = -Isrc

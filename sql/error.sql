@@ -114,3 +114,8 @@ SELECT bounce_fold('bounce', 'hard', 'user_unknown', true, NULL, now(), now(), R
 SELECT count(*) FROM bounce_event;
 \set VERBOSITY default
 DROP TABLE person, mail CASCADE;
+-- What is no bounce cannot be its reason.
+\set VERBOSITY default
+SELECT bounce_record('jane@example.com', 'bounce', reason => 'complaint');
+SELECT bounce_record('jane@example.com', 'bounce', reason => 'unsubscribe');
+SELECT bounce_record('jane@example.com', 'bounce', reason => 'delivered');

@@ -11,7 +11,7 @@ CREATE TRIGGER bounce AFTER INSERT ON sent REFERENCING NEW TABLE AS new FOR EACH
 CREATE FUNCTION report(address text, status text DEFAULT '5.1.1') RETURNS text IMMUTABLE RETURN format(
 	E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; %s\nAction: failed\nStatus: %s\n', address, status);
 CREATE VIEW log AS SELECT address, kind, count(*) FROM bounce_event GROUP BY 1, 2 ORDER BY 1, 2;
-CREATE VIEW counted AS SELECT kind, events, day = (now() AT TIME ZONE 'UTC')::date AS today FROM bounce_stranger ORDER BY kind;
+CREATE VIEW counted AS SELECT kind, events, (now() AT TIME ZONE 'UTC')::date - day < 2 AS today FROM bounce_stranger ORDER BY kind;
 -- With no table attached all are strangers, and the log keeps everything.
 UPDATE bounce_policy SET known_only = true WHERE policy = 'default';
 INSERT INTO mail VALUES (report('early@example.com'));
@@ -82,12 +82,23 @@ SELECT * FROM log WHERE address ~ 'stranger7';
 INSERT INTO bounce_policy (policy) VALUES ('default');
 SELECT * FROM bounce_audit('contact');
 SELECT * FROM bounce_audit('lead');
--- It is no part of the fold, so that nothing is folded again.
+-- While the trigger of a table is disabled nothing is only counted: its contacts cannot be asked.
+ALTER TABLE lead DISABLE TRIGGER zz_bounce_contact;
+INSERT INTO mail VALUES (report('lead@example.com')), (report('stranger9@example.com'));
+SELECT * FROM log WHERE address ~ 'lead|stranger9';
+ALTER TABLE lead ENABLE TRIGGER zz_bounce_contact;
+SELECT bounce_refold('lead');
+-- It is no part of the fold, so that nothing is folded again; nor is it for a policy that no table has.
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'written'; END $$;
 TRUNCATE bounce_event;
 CREATE TRIGGER refuse BEFORE UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION refuse();
 \set VERBOSITY terse
 UPDATE bounce_policy SET known_only = true, settle_days = 8;
+INSERT INTO bounce_policy (policy, confirm_after) VALUES ('unused', 1);
+INSERT INTO bounce_policy_reason VALUES ('unused', 'policy', 'hard');
+DELETE FROM bounce_policy_reason;
+DELETE FROM bounce_policy WHERE policy = 'unused';
+UPDATE bounce_policy SET soft_limit = soft_limit;
 UPDATE bounce_policy SET known_only = false, settle_days = 7, confirm_after = 2;
 \set VERBOSITY default
 DROP TRIGGER refuse ON contact;

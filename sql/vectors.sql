@@ -174,6 +174,10 @@ SELECT count(*) AS known, count(*) FILTER (WHERE p.s IS DISTINCT FROM q.s) AS di
 FROM serial p JOIN (SELECT address, bounce_fold(kind, class, reason, instant, campaign, sent_at, at) AS s
 	FROM bounce_event GROUP BY address) q USING (address);
 RESET ALL;
+-- A campaign with an empty name is one, wherever its events stand.
+SELECT bounce_fold('bounce', 'hard', 'mailbox_inactive', false, c, d, d ORDER BY n) AS forwards,
+	bounce_fold('bounce', 'hard', 'mailbox_inactive', false, c, d, d ORDER BY -n) AS backwards
+FROM (VALUES (1, '', '2026-09-01'::timestamptz), (2, '', '2026-09-02'), (3, '', '2026-09-03'), (4, 'c', '2026-08-01')) v(n, c, d);
 DROP TABLE vector, person, latecomer, returned, opened, sent, serial;
 DROP PROCEDURE play_all();
 DROP PROCEDURE play(text, text);

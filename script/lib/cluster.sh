@@ -58,7 +58,7 @@ run_server()
 	shift
 	cd "$work/server" || return 1
 	as_server env "${server_environment[@]}" postgres -D "$data" -k "$work/server" -F \
-		-c listen_addresses= -c timezone=UTC -c log_timezone=UTC \
+		-c listen_addresses= -c max_prepared_transactions=2 -c timezone=UTC -c log_timezone=UTC \
 		-c extension_destdir="$work/root" "${server_options[@]}" "$@"
 }
 

@@ -154,9 +154,12 @@ is(load($primary, 3, 4), '', 'two campaigns more');
 is( $primary->ask(
 		q{SELECT count(*) > 0 FROM bounce_void('example.com', reason => 'mailbox_full', "from" => '2026-09-20', dry_run => false)},
 		q{SELECT bounce_settle() > 0},
-		q{INSERT INTO bounce_policy_reason (policy, reason, counts) VALUES ('strict', 'mailbox_full', 'hard')}),
-	"t\nt",
-	'bounces are void, mails settled, a policy changed');
+		q{INSERT INTO bounce_policy_reason (policy, reason, counts) VALUES ('strict', 'mailbox_full', 'hard')},
+		q{UPDATE bounce_policy SET known_only = true},
+		q{SELECT bounce_record('stranger@example.com', 'open') IS NULL},
+		q{UPDATE bounce_policy SET known_only = false}),
+	"t\nt\nt",
+	'bounces are void, mails settled, a policy changed, a stranger counted');
 $primary->wait_for_standby($witness);
 test_agreement($primary, $standby, 'later');
 test_views($primary, $standby);
