@@ -36,7 +36,7 @@ my %script = (
 		E'@example.com\nAction: failed\nStatus: 5.2.2\n' FROM (VALUES (:a), (:b)) v(n);},
 	process => q{INSERT INTO queue SELECT E'Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a' || n ||
 		E'@example.com\nAction: failed\nStatus: 5.2.2\n' FROM (VALUES (:a), (:b)) v(n); SELECT bounce_process('queue', 3);},
-	known_only => q{UPDATE bounce_policy SET known_only = NOT known_only;},
+	known_only => q{UPDATE bounce_policy SET known_only = NOT known_only WHERE policy = 'default';},
 	insert => q{INSERT INTO contact (email) SELECT 'a' || n || '@example.com'
 		FROM (VALUES (:a), (:b), (1 + (:a + :b) % 30)) v(n);},
 	lead => q{INSERT INTO lead (email) SELECT 'a' || n || '@example.com' FROM (VALUES (:a), (:b)) v(n);},
@@ -72,7 +72,7 @@ sub set_up
 			. q{FOR EACH STATEMENT EXECUTE FUNCTION bounce_opened('email', 'campaign')},
 		q{INSERT INTO contact (email) SELECT 'a' || n || '@example.com' FROM generate_series(1, 20) n},
 		q{INSERT INTO lead SELECT 'a' || n || '@example.com' FROM generate_series(1, 20) n},
-		q{INSERT INTO bounce_policy (policy, confirm_after) VALUES ('strict', 1)},
+		q{INSERT INTO bounce_policy (policy, confirm_after, known_only) VALUES ('strict', 1, true)},
 		q{SELECT bounce_attach('contact') + bounce_attach('lead', policy => 'strict')});
 	is($said, '0', 'two contact tables are attached');
 }
