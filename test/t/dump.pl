@@ -79,7 +79,10 @@ sub set_up
 		qq{SELECT FROM $schema.bounce_record('a5\@example.com', 'complaint', '2026-09-03')},
 		qq{SELECT FROM $schema.bounce_void('example.com', '2026-09-01', '2026-09-10', 'user_unknown', '%5.1.1%', dry_run => false, why => 'outage')},
 		qq{SELECT FROM $schema.bounce_unvoid('example.com', pattern => '%5.1.1%', until => '2026-09-08 00:30', dry_run => false)},
-		qq{SELECT FROM $schema.bounce_settle()});
+		qq{SELECT FROM $schema.bounce_settle()},
+		"UPDATE $schema.bounce_policy SET known_only = true",
+		qq{SELECT FROM $schema.bounce_record('stranger\@example.com', 'open')},
+		"UPDATE $schema.bounce_policy SET known_only = false WHERE policy = 'default'");
 }
 
 # What comes later: a straggler of the outage, another campaign, a new contact, a decision.
@@ -108,6 +111,7 @@ my %content = (
 	decisions => qq{SELECT (to_jsonb(d) - 'decided_at')::text FROM $schema.bounce_void_decision d},
 	policies => "SELECT * FROM $schema.bounce_policy",
 	reasons => "SELECT * FROM $schema.bounce_policy_reason",
+	strangers => "SELECT * FROM $schema.bounce_stranger_count",
 	attached => "SELECT contact::text, email, policy FROM $schema.bounce_attached",
 	standings => "SELECT * FROM $schema.bounce_address_standing",
 	triggers => q{SELECT tgrelid::regclass, tgname, tgenabled, tgtype, tgattr, encode(tgargs, 'escape'), tgparentid = 0 FROM pg_trigger WHERE tgrelid::regclass::text ~ '^(crm|mail|sent|opened)' AND NOT tgisinternal},
