@@ -163,15 +163,7 @@ bounce_contact(PG_FUNCTION_ARGS)
 		is_same_shown(trigdata->tg_trigtuple, tuple, desc, columns))
 		return PointerGetDatum(tuple);
 	if (address == NULL)
-	{
-		memset(shown.nulls, true, sizeof(shown.nulls));
-		shown.nulls[BOUNCE_SHOWN_STATE] = false;
-		shown.values[BOUNCE_SHOWN_STATE] = bounce_enum_datum(&catalog->state, BOUNCE_STATE_ACTIVE);
-		shown.nulls[BOUNCE_SHOWN_HARD_RUN] = false;
-		shown.values[BOUNCE_SHOWN_HARD_RUN] = Int16GetDatum(0);
-		shown.nulls[BOUNCE_SHOWN_FAIL_RUN] = false;
-		shown.values[BOUNCE_SHOWN_FAIL_RUN] = Int16GetDatum(0);
-	}
+		bounce_standing_active(catalog, &shown);
 	else
 	{
 		if (!is_same_address(address, old))

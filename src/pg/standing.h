@@ -33,6 +33,7 @@ typedef struct BounceShown
 
 extern const char *const bounce_shown_columns[BOUNCE_SHOWN_COUNT];
 
+extern void bounce_standing_active(const BounceCatalog *catalog, BounceShown *shown);
 extern void bounce_standing_show(const BounceCatalog *catalog, text *address,
 								 const char *policy, BounceShown *shown);
 extern void bounce_standing_spread(const BounceCatalog *catalog, Datum addresses);
