@@ -174,6 +174,7 @@ mail_argument(FunctionCallInfo fcinfo)
 {
 	Oid			relid;
 	char		kind;
+	Relation	relation;
 
 	if (PG_ARGISNULL(ARG_MAIL))
 		ereport(ERROR,
@@ -191,7 +192,12 @@ mail_argument(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table", get_rel_name(relid))));
-	return table_open(relid, RowExclusiveLock);
+	relation = table_open(relid, RowExclusiveLock);
+
+	/* until it was locked it may have been given away */
+	if (!bounce_owns_relation(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relid));
+	return relation;
 }
 
 /* Mails that were marked, and what is read of them. */
