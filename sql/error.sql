@@ -119,3 +119,8 @@ DROP TABLE person, mail CASCADE;
 SELECT bounce_record('jane@example.com', 'bounce', reason => 'complaint');
 SELECT bounce_record('jane@example.com', 'bounce', reason => 'unsubscribe');
 SELECT bounce_record('jane@example.com', 'bounce', reason => 'delivered');
+-- What a server says of the syntax of an address is a bounce; what has no key is refused.
+SELECT bounce_record('odd@example.com', 'bounce', code => '501 5.1.3', diagnostic => 'Bad recipient address syntax') > 0;
+SELECT (s).state, (s).cause, (s).reason FROM bounce_standing_of('odd@example.com') s;
+SELECT bounce_record('jane..doe@example.com', 'bounce', code => '501 5.1.3', diagnostic => 'Bad recipient address syntax');
+DELETE FROM bounce_event WHERE address = 'odd@example.com';
