@@ -291,7 +291,10 @@ bounce_process(PG_FUNCTION_ARGS)
 
 	/* a mail that somebody changed meanwhile can only be marked as it is now */
 	if (tuplestore_tuple_count(marked.rows) == 0)
+	{
+		tuplestore_end(marked.rows);
 		marked = mark_mails(fcinfo, relation);
+	}
 	count = tuplestore_tuple_count(marked.rows);
 	if (count > 0)
 	{

@@ -184,16 +184,25 @@ contact_argument(const BounceCatalog *catalog, Oid relation)
 			 errhint("bounce_attach() attaches a contact table.")));
 }
 
+/* The same, with the log and the table locked; raises 25006, too. */
+static BounceContact
+lock_argument(const BounceCatalog *catalog, Oid relation, const char *asker)
+{
+	BounceContact contact = contact_argument(catalog, relation);
+
+	PreventCommandIfReadOnly(asker);
+	bounce_lock_log(catalog, list_make1_oid(contact.relation));
+	return contact;
+}
+
 /* bounce_refold(contact): returns the rows that changed */
 PG_FUNCTION_INFO_V1(bounce_refold);
 Datum
 bounce_refold(PG_FUNCTION_ARGS)
 {
 	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	BounceContact contact = contact_argument(catalog, PG_GETARG_OID(0));
+	BounceContact contact = lock_argument(catalog, PG_GETARG_OID(0), "bounce_refold()");
 
-	PreventCommandIfReadOnly("bounce_refold()");
-	bounce_lock_log(catalog, list_make1_oid(contact.relation));
 	PG_RETURN_INT64((int64) refold(catalog, &contact));
 }
 
@@ -206,11 +215,7 @@ PG_FUNCTION_INFO_V1(bounce_lock);
 Datum
 bounce_lock(PG_FUNCTION_ARGS)
 {
-	const BounceCatalog *catalog = bounce_catalog(fcinfo->flinfo->fn_oid);
-	BounceContact contact = contact_argument(catalog, PG_GETARG_OID(0));
-
-	PreventCommandIfReadOnly("bounce_lock()");
-	bounce_lock_log(catalog, list_make1_oid(contact.relation));
+	(void) lock_argument(bounce_catalog(fcinfo->flinfo->fn_oid), PG_GETARG_OID(0), "bounce_lock()");
 	PG_RETURN_VOID();
 }
 
